@@ -1,0 +1,1 @@
+"""What is said: parts, events, and the way from one to the other."""

@@ -1,0 +1,86 @@
+"""The shape every provider file fills in: four translations and a few facts.
+
+::
+
+    frames --decode--> events        frames <-synthesise-- events
+    body --decode_whole--> events    body <-synthesise_whole-- events
+    turn --encode--> request         request --parse--> turn
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from harness.message.events import Error, Event
+from harness.message.parts import JsonObject, Message, Part
+from harness.message.turn import Turn
+from harness.wire.frame import Frame
+from harness.wire.http import Headers
+
+Read: TypeAlias = Callable[[Iterable[bytes]], Iterator[Frame]]
+Write: TypeAlias = Callable[[Iterable[Frame]], Iterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a stream is cut into frames, and what its content type says."""
+
+    content_type: str
+    read: Read
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One wire, both ways.
+
+    Attributes:
+        name: what specs call it, such as ``openai-chat``.
+        namespace: its key in ``provider_metadata``.
+        base_url: where the vendor serves it, without the path.
+        framing: how its streams are cut.
+        capabilities: what specs may ``require`` of it.
+        decode: frames of a stream to events. Every event has its ``part_index``.
+            A stream that ends before its terminal event ends in
+            ``Error(kind="truncated")``, never in ``Finish``.
+        decode_whole: the parsed JSON of a non-streamed answer to events; an error
+            object gives one ``Error``.
+        decode_error: status, headers and parsed body (or text) of an HTTP error.
+        synthesise: events to the frames of a stream; all of them, sentinel too.
+        synthesise_whole: events to the JSON of a non-streamed answer.
+        synthesise_error: an ``Error`` to the HTTP status and body that say it.
+        encode: turn to request JSON. Raises ``NotExpressible``.
+        parse: request JSON to turn; ``parse(encode(turn)) == turn``.
+        path: path and query under ``base_url`` for a turn.
+        headers: request headers for an API key.
+        call_id: the n-th tool call's id in the wire's own style (``toolu_...``).
+        opaque: metadata that puts an opaque string where this wire keeps it, for the
+            given part; ``None`` where it has no such place.
+        refusal: metadata that marks a text part as a refusal on this wire; ``None``
+            where only the finish reason says so.
+        volatile: dotted paths in request bodies that differ from run to run.
+        cannot_say: why this wire cannot answer with this message; empty if it can.
+    """
+
+    name: str
+    namespace: str
+    base_url: str
+    framing: Framing
+    capabilities: frozenset[str]
+    decode: Callable[[Iterable[Frame]], Iterator[Event]]
+    decode_whole: Callable[[Any], Iterator[Event]]
+    decode_error: Callable[[int, Headers, Any], Error]
+    synthesise: Callable[[Iterable[Event]], Iterator[Frame]]
+    synthesise_whole: Callable[[Iterable[Event]], JsonObject]
+    synthesise_error: Callable[[Error], tuple[int, JsonObject]]
+    encode: Callable[[Turn], JsonObject]
+    parse: Callable[[JsonObject], Turn]
+    path: Callable[[Turn], str]
+    headers: Callable[[str], Mapping[str, str]]
+    call_id: Callable[[int], str]
+    opaque: Callable[[Part, str], JsonObject | None]
+    cannot_say: Callable[[Message], list[str]]
+    refusal: JsonObject | None = None
+    volatile: tuple[str, ...] = ()

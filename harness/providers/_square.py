@@ -1,0 +1,110 @@
+"""The square's two long sides: a response heard as events, events spoken as one.
+
+This is the one door to a provider's decoder: whatever bytes come in, events or
+``WireError`` come out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from harness.errors import WireError
+from harness.message.events import Error, Event
+from harness.providers._provider import Provider
+from harness.wire import jsonbody
+from harness.wire.http import Headers, Response, header
+
+SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading JSON of an unexpected shape raises."""
+
+
+def hear(
+    provider: Provider,
+    status: int,
+    headers: Headers,
+    chunks: Iterable[bytes],
+) -> Iterator[Event]:
+    """Events of an answer, as its bytes arrive.
+
+    Raises:
+        WireError: for bytes or JSON that the wire's rules do not allow.
+        ConnectionLost: if ``chunks`` raises it.
+    """
+    if status >= 400:
+        body = _error_body(chunks)
+        yield provider.decode_error(status, headers, body)
+        return
+    chunks, streamed = _is_stream(provider, headers, chunks)
+    try:
+        if streamed:
+            yield from provider.decode(provider.framing.read(chunks))
+        else:
+            yield from provider.decode_whole(jsonbody.read(chunks))
+    except SHAPE_ERRORS as error:
+        name = type(error).__name__
+        message = f"{provider.name}: JSON of an unexpected shape ({name}: {error})"
+        raise WireError(message, 0) from error
+
+
+def speak(provider: Provider, events: Iterable[Event], *, stream: bool) -> Response:
+    """The response with which this provider would say these events.
+
+    Raises:
+        NotExpressible: for events this wire has no word for.
+    """
+    events = list(events)
+    if stream:
+        headers = (("content-type", provider.framing.content_type),)
+        chunks = tuple(provider.framing.write(provider.synthesise(events)))
+        return Response(200, headers, chunks)
+    body = provider.synthesise_whole(events)
+    return _json_response(200, body)
+
+
+def refuse(provider: Provider, error: Error) -> Response:
+    """The HTTP error with which this provider would say this error."""
+    status, body = provider.synthesise_error(error)
+    return _json_response(status, body)
+
+
+def _json_response(status: int, body: Any) -> Response:
+    return Response(
+        status, (("content-type", "application/json"),), tuple(jsonbody.write(body))
+    )
+
+
+def _is_stream(
+    provider: Provider, headers: Headers, chunks: Iterable[bytes]
+) -> tuple[Iterable[bytes], bool]:
+    """The chunks again, and whether they are a stream of frames.
+
+    The content type decides; where there is none, or one that says nothing, the
+    first byte does, since a JSON body opens with a brace.
+    """
+    content_type = header(headers, "content-type") or ""
+    if provider.framing.content_type in content_type:
+        return chunks, True
+    if "json" in content_type:
+        return chunks, False
+    rest = iter(chunks)
+    first = b""
+    for chunk in rest:
+        first += chunk
+        if first.strip():
+            break
+    return _again(first, rest), not first.lstrip().startswith((b"{", b"["))
+
+
+def _again(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _error_body(chunks: Iterable[bytes]) -> Any:
+    text = b"".join(chunks).decode(errors="replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,1 @@
+"""How it travels: bytes, chunks and frames, whatever they mean."""

@@ -1,0 +1,93 @@
+"""The same bytes, cut elsewhere: what a network may do to any body."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+CUTS = ("recorded", "whole", "event", "byte", "random:SEED", "crlf", "comment")
+"""What ``--chunks`` and ``replay.chunks`` may name; the last two are for SSE."""
+
+BLANK_LINE = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
+BIGGEST = 16
+"""Longest piece, in bytes, that a random cut leaves."""
+
+
+def recorded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """As they are."""
+    return iter(chunks)
+
+
+def whole(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """All in one."""
+    yield b"".join(chunks)
+
+
+def event(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """After each blank line: one server-sent event a chunk."""
+    return (piece for piece in BLANK_LINE.split(b"".join(chunks)) if piece)
+
+
+def byte(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Every byte alone: inside lines, inside escapes, inside characters."""
+    body = b"".join(chunks)
+    return (body[i : i + 1] for i in range(len(body)))
+
+
+def crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines that end in LF made to end in CRLF, cut between the two."""
+    body = b"".join(chunks)
+    if b"\r" not in body:
+        body = body.replace(b"\n", b"\r\n")
+    return (piece for piece in re.split(rb"(?<=\r)", body) if piece)
+
+
+def comment(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """A keep-alive comment before the stream and after every event."""
+    yield b": keep-alive\n\n"
+    for piece in event(chunks):
+        yield piece
+        if piece.endswith(b"\n\n"):
+            yield b": keep-alive\n\n"
+
+
+def at_random(seed: int) -> Callable[[Iterable[bytes]], Iterator[bytes]]:
+    """Cuts at places that depend on ``seed`` alone."""
+
+    def cut(chunks: Iterable[bytes]) -> Iterator[bytes]:
+        body = b"".join(chunks)
+        places = random.Random(seed)  # noqa: S311  # reproducible, not secret
+        start = 0
+        while start < len(body):
+            end = start + places.randint(1, BIGGEST)
+            yield body[start:end]
+            start = end
+
+    return cut
+
+
+def named(name: str) -> Callable[[Iterable[bytes]], Iterator[bytes]]:
+    """The cut of that name.
+
+    Raises:
+        KeyError: for a name that is none of :data:`CUTS`.
+    """
+    kind, _, seed = name.partition(":")
+    if kind == "random" and seed.isdecimal():
+        return at_random(int(seed))
+    return BY_NAME[name]
+
+
+ONLY_SSE = ("crlf", "comment")
+"""Cuts that change bytes, allowed only where the framing says they mean the same."""
+
+BY_NAME = {
+    "recorded": recorded,
+    "whole": whole,
+    "event": event,
+    "byte": byte,
+    "crlf": crlf,
+    "comment": comment,
+}
+"""Each cut by the name specs give it."""

@@ -1,0 +1,45 @@
+"""Requests and responses as values, with every chunk as the network cut it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+"""Name and value pairs in the order they came; names as they came."""
+
+Ending: TypeAlias = Literal["eof", "cut", "reset"]
+"""How a body stopped: complete, closed too early, or reset by the peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sends. ``url`` is absolute; ``body`` is whole."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server answers.
+
+    ``chunks`` are the body after content decoding, cut where the network cut it.
+    ``delays`` gives, for each chunk, the milliseconds it was waited for (empty:
+    not known). ``ending`` says how the body stopped.
+    """
+
+    status: int
+    headers: Headers = ()
+    chunks: tuple[bytes, ...] = ()
+    delays: tuple[int, ...] = ()
+    ending: Ending = "eof"
+    reason: str = ""
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of ``name``, whatever its case, or ``None``."""
+    wanted = name.lower()
+    return next((v for k, v in headers if k.lower() == wanted), None)
