@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.message.events import Error, Event
@@ -60,6 +60,7 @@ class Provider:
             given part; ``None`` where it has no such place.
         refusal: metadata that marks a text part as a refusal on this wire; ``None``
             where only the finish reason says so.
+        defaults: options that every request needs, and gets if the turn has none.
         volatile: dotted paths in request bodies that differ from run to run.
         cannot_say: why this wire cannot answer with this message; empty if it can.
     """
@@ -83,4 +84,5 @@ class Provider:
     opaque: Callable[[Part, str], JsonObject | None]
     cannot_say: Callable[[Message], list[str]]
     refusal: JsonObject | None = None
+    defaults: JsonObject = field(default_factory=dict)
     volatile: tuple[str, ...] = ()

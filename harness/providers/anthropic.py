@@ -390,4 +390,5 @@ PROVIDER = Provider(
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,
+    defaults={"max_tokens": 4096},
 )

@@ -1,0 +1,66 @@
+"""The command line: parse, wire together, print. One file a command."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from harness import __version__
+
+COMMANDS = {
+    "run": "replay and check",
+    "validate": "check suites and recordings without running them",
+    "list": "the cases there are",
+    "show": "a recording or a case, decoded",
+}
+"""Command to what it does; each is a function of its own name in its own file."""
+
+ALIASES = {"lint": "validate"}
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called, so that none waits for all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name."""
+        name = ALIASES.get(name, name)
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"harness.cli.{name}").command
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """The table, without importing what it names."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="harness")
+@click.option("--debug", is_flag=True, help="Show tracebacks of the harness's own faults.")
+def group(debug: bool) -> None:
+    """Test LLM adapters against recorded and declared provider streams."""
+
+
+def main() -> None:
+    """The ``harness`` command."""
+    if "--debug" in sys.argv[1:2]:
+        group()
+    from harness.errors import HarnessError
+
+    try:
+        group()
+    except HarnessError as error:
+        click.echo(f"harness: {error}", err=True)
+        sys.exit(2)
+    except RecursionError:
+        click.echo("harness: input is nested too deeply to read", err=True)
+        sys.exit(3)

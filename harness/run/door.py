@@ -1,0 +1,184 @@
+"""The door: the only way an adapter under test reaches anything.
+
+An adapter is handed a :class:`Door` to send requests through and gives back what it
+made of the answers. In replay the door is a :class:`Player` of a tape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from harness.cassette.tape import Tape
+from harness.errors import ConnectionLost
+from harness.message.events import Error, Event
+from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
+from harness.suite.case import ToolSpec
+from harness.wire import cut as cuts
+from harness.wire.http import Headers, Request, Response, header
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response as a client sees it: its head, and a body that arrives.
+
+    Iterating ``chunks`` raises ``ConnectionLost`` where the network failed.
+    """
+
+    status: int
+    headers: Headers
+    chunks: Iterable[bytes]
+
+
+class Door(Protocol):
+    """Sends one request and gives its answer."""
+
+    def send(self, request: Request) -> Answer:
+        """Raises ``ConnectionLost`` where there is no answer at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a conversation is with, and how."""
+
+    provider: str
+    model: str
+    base_url: str
+    key: str
+    stream: bool = True
+    mode: str = "sync"
+    options: JsonObject = field(default_factory=dict)
+    tools: tuple[ToolSpec, ...] = ()
+    server_side_tools: tuple[JsonObject, ...] = ()
+    schema: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a person says next: words, or whole messages instead."""
+
+    prompt: str | None = None
+    system: str | None = None
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the adapter made of an answer.
+
+    ``done`` is whether it takes the answer for complete; ``dumped`` is its own
+    serialised response, and ``again`` the same after a round trip.
+    """
+
+    events: tuple[Event, ...] = ()
+    messages: tuple[Message, ...] = ()
+    tool_calls: tuple[ToolCallPart, ...] = ()
+    usage: JsonObject | None = None
+    finish_reason: str | None = None
+    error: Error | None = None
+    done: bool = True
+    dumped: JsonObject | None = None
+    again: JsonObject | None = None
+
+
+class Session(Protocol):
+    """One conversation through the adapter."""
+
+    def prompt(self, ask: Ask) -> Reply:
+        """Say something, and hear the answer."""
+
+    def execute_tool_calls(self) -> Sequence[ToolResultPart]:
+        """Run the tools the last answer called, without sending anything."""
+
+    def reply(self, ask: Ask) -> Reply:
+        """Go on from the last answer, with the results of its tool calls."""
+
+    def rehydrate(self) -> None:
+        """Put the conversation through JSON, as another process would find it."""
+
+
+class Adapter(Protocol):
+    """A system under test: a name, a version, and conversations on request."""
+
+    name: str
+    version: str
+    capabilities: frozenset[str]
+    providers: frozenset[str]
+
+    def open(
+        self, who: Who, door: Door, run_tool: Callable[[str, object], str]
+    ) -> Session:
+        """A new conversation; ``run_tool`` runs a tool of the suite by name."""
+
+
+@dataclass(slots=True)
+class Player:
+    """Plays a tape by position, cut as asked, and keeps what was sent."""
+
+    tape: Tape
+    cut: str = "recorded"
+    sent: list[Request] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
+
+    def send(self, request: Request) -> Answer:
+        """The next recorded answer, whatever was asked."""
+        number = len(self.sent)
+        self.sent.append(request)
+        if number >= len(self.tape.exchanges):
+            self.unmatched.append(f"{request.method} {request.url}")
+            raise ConnectionLost(
+                f"request {number + 1}: only {len(self.tape.exchanges)} recorded"
+            )
+        response = self.tape.exchanges[number].response
+        return Answer(response.status, response.headers, _body(response, self.cut))
+
+    @property
+    def unplayed(self) -> int:
+        """How many recorded exchanges nobody asked for."""
+        return max(0, len(self.tape.exchanges) - len(self.sent))
+
+
+def _body(response: Response, cut: str) -> Iterator[bytes]:
+    streamed = "event-stream" in (header(response.headers, "content-type") or "")
+    if cut in cuts.ONLY_SSE and not streamed:
+        cut = "byte"
+    yield from cuts.named(cut)(response.chunks)
+    if response.ending != "eof":
+        raise ConnectionLost(f"the connection was {LOST[response.ending]} mid-body")
+
+
+LOST = {"cut": "closed", "reset": "reset"}
+"""How a connection ended, in words."""
+
+
+class ScriptedTools:
+    """The suite's tools: each gives its scripted outputs, one a call."""
+
+    def __init__(self, specs: Iterable[ToolSpec]) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._calls: dict[str, int] = {}
+
+    def __call__(self, name: str, arguments: object) -> str:
+        """Run a tool.
+
+        Raises:
+            KeyError: for a tool the suite does not have.
+            Exception: of the class the script names, where it says so.
+        """
+        spec = self._specs[name]
+        if spec.raises:
+            raise raised(*spec.raises)
+        number = self._calls.get(name, 0)
+        self._calls[name] = number + 1
+        return spec.outputs[min(number, len(spec.outputs) - 1)]
+
+
+def raised(class_name: str, message: str) -> Exception:
+    """An exception of that class name; one is made where Python has none."""
+    import builtins
+
+    known = getattr(builtins, class_name, None)
+    if isinstance(known, type) and issubclass(known, Exception):
+        return known(message)
+    return type(class_name, (Exception,), {})(message)

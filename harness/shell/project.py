@@ -1,0 +1,148 @@
+"""A project on disk: where it begins, what it has set, which suites it holds."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.cassette.tape import Tape
+from harness.errors import CassetteError, Problem, SpecError, UsageError
+from harness.shell.files import find_specs, load_tape, read_bytes
+from harness.suite.case import Case, Suite
+from harness.suite.load import load
+from harness.suite.shape import nearest
+
+MOST_BYTES = 5 << 20
+"""Bytes of a suite file: more than anybody writes by hand."""
+
+SETTINGS = ("adapters", "chunks", "specs")
+"""The keys of ``[tool.harness]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with suites and cassettes, and what its ``[tool.harness]`` sets.
+
+    ``adapters`` maps a name to ``module:object``.
+    """
+
+    root: Path
+    specs: tuple[str, ...] = ("specs",)
+    chunks: tuple[str, ...] = ()
+    adapters: Mapping[str, str] | None = None
+
+
+def find(start: Path) -> Project:
+    """The project around a folder: the nearest one above with a ``pyproject.toml``.
+
+    Raises:
+        UsageError: for a setting that does not exist or cannot be read.
+    """
+    for folder in (start, *start.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            return _configured(folder, file)
+    return Project(start)
+
+
+def shipped() -> Project | None:
+    """The suites that came with the installed package, if they did."""
+    root = Path(__file__).parent.parent / "suites"
+    return Project(root) if (root / "specs").is_dir() else None
+
+
+def suites(
+    project: Project, paths: Sequence[str], providers: Iterable[str], cwd: Path
+) -> tuple[list[Suite], list[Problem]]:
+    """The suites under some paths, and what is wrong with those that cannot be used.
+
+    Raises:
+        UsageError: for a path that does not exist.
+    """
+    known = tuple(providers)
+    files = find_specs([Path(path) for path in paths])
+    found: list[Suite] = []
+    problems: list[Problem] = []
+    for file in files:
+        name = _shown(file, cwd)
+        try:
+            data = read_bytes(file, MOST_BYTES, name, SpecError)
+            found.append(load(data, name, known))
+        except SpecError as error:
+            problems += error.problems
+    return found, problems
+
+
+def tape_of(project: Project, case: Case) -> Tape:
+    """The recording of a case.
+
+    Raises:
+        CassetteError: placed in the suite file where there is no such recording.
+    """
+    assert case.cassette is not None
+    try:
+        return load_tape(project.root, case.cassette)
+    except CassetteError as error:
+        first = error.problems[0]
+        if first.code not in ("H501", "H505") or case.cassette_at is None:
+            raise
+        message = f"no recording for {case.name}: {first.message}"
+        at = case.cassette_at
+        raise CassetteError(
+            case.source.problem(at, first.code, message, first.hint)
+        ) from error
+
+
+def cassettes(project: Project, cases: Iterable[Case]) -> list[Problem]:
+    """What is wrong with the recordings that cases name."""
+    problems: list[Problem] = []
+    for case in cases:
+        if case.cassette is None:
+            continue
+        try:
+            tape_of(project, case)
+        except CassetteError as error:
+            problems += [p for p in error.problems if p not in problems]
+    return problems
+
+
+def _shown(file: Path, cwd: Path) -> str:
+    """A file as a person in ``cwd`` would name it."""
+    whole = file.resolve()
+    inside_cwd = whole.is_relative_to(cwd)
+    return (whole.relative_to(cwd) if inside_cwd else file).as_posix()
+
+
+def _configured(folder: Path, file: Path) -> Project:
+    try:
+        settings = tomllib.loads(file.read_text("utf-8")).get("tool", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file.name}: cannot be read: {error}") from error
+    ours: dict[str, Any] = settings.get("harness", {})
+    for key in ours:
+        if key not in SETTINGS:
+            hint = nearest(key, SETTINGS) or f"known: {', '.join(SETTINGS)}"
+            raise UsageError(f"{file.name}: unknown setting tool.harness.{key}: {hint}")
+    adapters = {
+        name: _use(file, name, value) for name, value in ours.get("adapters", {}).items()
+    }
+    specs = ours.get("specs", ["specs"])
+    return Project(
+        folder,
+        tuple([specs] if isinstance(specs, str) else specs),
+        tuple(ours.get("chunks", ())),
+        adapters,
+    )
+
+
+def _use(file: Path, name: str, value: Any) -> str:
+    if isinstance(value, dict) and isinstance(value.get("use"), str):
+        return str(value["use"])
+    raise UsageError(
+        f"{file.name}: tool.harness.adapters.{name} needs use = 'module:object'"
+    )
+
+

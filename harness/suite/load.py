@@ -1,0 +1,267 @@
+"""A suite file to cases: read, checked, defaults merged, matrix expanded.
+
+Every error says ``file:line:column``; all of a file's errors come at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.errors import SpecError
+from harness.message.serial import load as load_message
+from harness.suite.case import Case, Known, Says, Suite, ToolSpec, Turn
+from harness.suite.located import List, Map, Mark, Source, parse
+from harness.suite.match import matcher_name
+from harness.suite.shape import Reading, nearest, record
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def load(data: bytes, path: str, providers: Iterable[str]) -> Suite:
+    """The cases of one suite file.
+
+    Args:
+        data: the file's bytes.
+        path: its name, for messages and ids.
+        providers: the names ``matrix: {provider: all}`` stands for.
+
+    Raises:
+        SpecError: with every problem found.
+    """
+    tree, source = parse(data, path)
+    reading = Reading(source)
+    record("suite")(reading, tree, Mark(1, 1))
+    if reading.problems:
+        raise SpecError(*reading.problems)
+    known = tuple(providers)
+    tools = {k: _tool(k, v) for k, v in tree.get("tools", {}).items()}
+    defaults = tree.get("defaults", Map(tree.at))
+    cases: list[Case] = []
+    for written in tree["cases"]:
+        merged = merge(defaults, written)
+        cases += _expanded(merged, tree["suite"], source, tools, known, reading)
+    _unique(cases, reading)
+    if reading.problems:
+        raise SpecError(*reading.problems)
+    return Suite(tree["suite"], path, tuple(cases))
+
+
+def merge(base: Map, over: Map) -> Map:
+    """Both mappings as one: mappings merge; lists, matchers and the rest replace."""
+    merged = Map(over.at)
+    for side in (base, over):
+        for key, value in side.items():
+            old = merged.get(key)
+            both = isinstance(old, Map) and isinstance(value, Map)
+            both = both and matcher_name(old) is None and matcher_name(value) is None
+            merged[key] = merge(old, value) if both else value  # type: ignore[arg-type]  # both says so
+            merged.keys_at[key] = side.keys_at[key]
+            merged.values_at[key] = side.values_at[key]
+    return merged
+
+
+def applies(when: Mapping[str, Any], combination: Mapping[str, Any]) -> bool:
+    """Whether a ``when`` selects this combination; a list means any of these."""
+    for name, wanted in when.items():
+        allowed = wanted if isinstance(wanted, list) else [wanted]
+        if combination.get(name) not in allowed:
+            return False
+    return True
+
+
+def _expanded(
+    written: Map,
+    suite: str,
+    source: Source,
+    tools: Mapping[str, ToolSpec],
+    providers: tuple[str, ...],
+    reading: Reading,
+) -> Iterator[Case]:
+    matrix = written.get("matrix", {})
+    for combination in _combinations(matrix, providers):
+        facts = {
+            "provider": written.get("provider"),
+            "stream": written.get("stream", True),
+            "mode": written.get("mode", "sync"),
+        } | combination
+        concrete = written
+        for override in written.get("overrides", ()):
+            if applies(override["when"], facts):
+                concrete = merge(concrete, override)
+        case = _case(concrete, facts, suite, source, tools, reading)
+        if case is not None:
+            label = "-".join(_label(k, v) for k, v in combination.items())
+            yield replace(case, label=label)
+
+
+def _combinations(
+    matrix: Mapping[str, Any], providers: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
+    axes = {k: v for k, v in matrix.items() if k != "exclude"}
+    if axes.get("provider") == "all":
+        axes["provider"] = list(providers)
+    for values in itertools.product(*axes.values()):
+        combination = dict(zip(axes, values, strict=True))
+        excluded = matrix.get("exclude", ())
+        if not any(applies(one, combination) for one in excluded):
+            yield combination
+
+
+def _label(axis: str, value: Any) -> str:
+    if axis == "stream":
+        return "stream" if value else "whole"
+    return str(value)
+
+
+def _case(
+    written: Map,
+    facts: Mapping[str, Any],
+    suite: str,
+    source: Source,
+    tools: Mapping[str, ToolSpec],
+    reading: Reading,
+) -> Case | None:
+    at = written.keys_at["id"]
+    provider = facts["provider"]
+    if provider is None:
+        hint = "add provider: NAME, or matrix: {provider: all}"
+        reading.wrong(at, "H107", "field 'provider' is missing", hint)
+        return None
+    turns = _turns(written, at, reading)
+    cassette = _cassette(written, facts, reading)
+    if cassette is None and not any(turn.says for turn in turns):
+        hint = "add cassette: PATH (a recording), or says: {parts: [...]}"
+        reading.wrong(at, "H107", "nothing says what the wire said", hint)
+    replay, match = written.get("replay", {}), written.get("match", {})
+    return Case(
+        id=written["id"],
+        suite=suite,
+        source=source,
+        at=at,
+        provider=provider,
+        model=written.get("model", "harness-model"),
+        turns=tuple(turns),
+        description=written.get("description", ""),
+        level=written.get("level", "must"),
+        stream=facts["stream"],
+        mode=facts["mode"],
+        requires=frozenset(written.get("requires", ())),
+        cassette=cassette,
+        cassette_at=written.values_at.get("cassette"),
+        tools=tuple(_chosen(written, tools, reading)),
+        server_side_tools=tuple(t["spec"] for t in written.get("server_side_tools", ())),
+        options=written.get("options", {}),
+        schema=written.get("schema"),
+        inject=written.get("inject"),
+        chunks=tuple(replay.get("chunks", ())),
+        ignore=tuple(match.get("ignore", ())),
+        xfail=_known(written.get("xfail", ()), facts),
+        skip=_known(written.get("skip", ()), facts),
+    )
+
+
+def _cassette(
+    written: Map, facts: Mapping[str, Any], reading: Reading
+) -> str | None:
+    template = written.get("cassette")
+    if template is None:
+        return None
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in facts:
+            message = f"unknown variable ${{{name}}}"
+            at = written.values_at["cassette"]
+            reading.wrong(at, "H109", message, nearest(name, facts))
+            return ""
+        return str(facts[name]).lower()
+
+    return VARIABLE.sub(value, template)
+
+
+def _turns(written: Map, at: Mark, reading: Reading) -> list[Turn]:
+    if "turns" in written:
+        return [_turn(turn, reading) for turn in written["turns"]]
+    return [_turn(written, reading, at)]
+
+
+def _turn(written: Map, reading: Reading, at: Mark | None = None) -> Turn:
+    steps = [s for s in ("prompt", "messages", "reply", "execute_tool_calls") if s in written]
+    if not steps:
+        hint = "one of prompt, messages, reply, execute_tool_calls"
+        reading.wrong(at or written.at, "H107", "nothing is asked here", hint)
+    reply = written.get("reply", {})
+    step = "prompt"
+    if "reply" in written:
+        step = "reply"
+    elif "execute_tool_calls" in written:
+        step = "execute_tool_calls"
+    says = written.get("says")
+    return Turn(
+        step=step,  # type: ignore[arg-type]  # one of the three, by the lines above
+        prompt=reply.get("prompt", written.get("prompt")),
+        system=written.get("system"),
+        messages=tuple(load_message(m) for m in written.get("messages", ())),
+        rehydrate=written.get("rehydrate", False),
+        says=_says(says) if says is not None else None,
+        expect=written.get("expect"),
+    )
+
+
+def _says(written: Map) -> Says:
+    parts, events = written.get("parts"), written.get("events")
+    if parts is None and events is None and "error" not in written:
+        parts = ()
+    return Says(
+        tuple(parts) if parts is not None else None,
+        tuple(events) if events is not None else None,
+        written.get("usage"),
+        written.get("finish_reason"),
+        written.get("error"),
+    )
+
+
+def _tool(name: str, written: Map) -> ToolSpec:
+    raises = written.get("raises")
+    outputs = written.get("outputs", [written.get("output", "")])
+    return ToolSpec(
+        name,
+        written.get("description"),
+        written.get("input_schema", {"type": "object", "properties": {}}),
+        tuple(outputs) or ("",),
+        (raises["type"], raises["message"]) if raises else None,
+    )
+
+
+def _chosen(
+    written: Map, tools: Mapping[str, ToolSpec], reading: Reading
+) -> Iterator[ToolSpec]:
+    names = written.get("tools", List(written.at))
+    for name, at in zip(names, names.items_at, strict=True):
+        if name in tools:
+            yield tools[name]
+        else:
+            hint = nearest(name, tools) or "declare it under tools:"
+            reading.wrong(at, "H103", f"no tool named {name!r} in this suite", hint)
+
+
+def _known(entries: Iterable[Map], facts: Mapping[str, Any]) -> Known | None:
+    for entry in entries:
+        if applies(entry.get("when", {}), facts):
+            checks = tuple(entry.get("checks", ()))
+            issue, until = entry.get("issue"), entry.get("until")
+            return Known(entry["reason"], checks, issue, until)
+    return None
+
+
+def _unique(cases: Iterable[Case], reading: Reading) -> None:
+    seen: dict[str, Case] = {}
+    for case in cases:
+        first = seen.setdefault(case.name, case)
+        if first is not case:
+            message = f"duplicate id {case.name!r}, already on line {first.at.line}"
+            reading.wrong(case.at, "H112", message, "ids are unique in a file")

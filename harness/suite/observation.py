@@ -1,0 +1,94 @@
+"""Observation: all that an adapter was seen to do, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.message.events import Error, Event
+from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
+from harness.message.turn import Turn as Asked
+from harness.wire.http import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One difference between the request recorded and the request sent.
+
+    ``path`` is like ``body.messages[1].content``.
+    """
+
+    path: str
+    recorded: Any
+    sent: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request the adapter sent.
+
+    ``body`` is its JSON, or ``None`` where it is none; ``asked`` is what the provider
+    reads in it, or ``None`` where it cannot; ``drift`` is how it differs from the
+    recorded request, ``None`` where none was recorded.
+    """
+
+    request: Request
+    body: Any = None
+    asked: Asked | None = None
+    drift: tuple[Drift, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSeen:
+    """What one turn brought.
+
+    ``truth`` is what the harness itself reads in the same bytes; ``should_ask`` the
+    messages that the request should have held. ``again`` is ``dumped`` after a round
+    trip through the adapter's own ``from_dict``.
+    """
+
+    events: tuple[Event, ...] = ()
+    messages: tuple[Message, ...] = ()
+    tool_calls: tuple[ToolCallPart, ...] = ()
+    tool_results: tuple[ToolResultPart, ...] = ()
+    usage: JsonObject | None = None
+    finish_reason: str | None = None
+    error: Error | None = None
+    done: bool = True
+    sent: tuple[Sent, ...] = ()
+    truth: tuple[Event, ...] = ()
+    should_ask: tuple[Message, ...] = ()
+    dumped: Any = None
+    again: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one run of a case brought.
+
+    ``unplayed`` counts recorded exchanges nobody asked for; ``unmatched`` describes
+    requests that nothing was recorded for; ``sockets`` the connections that were
+    tried although everything is recorded; ``key`` is the API key it was given.
+    """
+
+    turns: tuple[TurnSeen, ...] = ()
+    unplayed: int = 0
+    unmatched: tuple[str, ...] = ()
+    sockets: tuple[str, ...] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All runs of one case: the one that is judged, and those it is compared with.
+
+    ``cuts`` are the same bytes cut elsewhere, by the cut's name; ``other_mode`` is
+    the same answer streamed if the case is not, and the other way round;
+    ``truncated`` is the first answer without its end. ``None`` where not tried.
+    """
+
+    first: Observation
+    cuts: dict[str, Observation] = field(default_factory=dict)
+    other_mode: Observation | None = None
+    truncated: Observation | None = None
+    rehearsed: bool = False

@@ -1,0 +1,330 @@
+"""The grammar of a suite file: which fields there are, and what each may hold.
+
+The loader reads by these tables, so that every error points at its column;
+``spec.schema.json`` says the same to editors, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from harness.errors import Problem
+from harness.message.events import FINISH_REASONS
+from harness.suite.case import CAPABILITIES
+from harness.suite.located import List, Map, Mark, Source
+from harness.suite.match import ALLOWED_DOLLARS, MATCHERS
+
+Kind: TypeAlias = Callable[["Reading", Any, Mark], None]
+"""Looks at a value and reports what is wrong with it."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file under inspection and what was found wrong so far."""
+
+    source: Source
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, at: Mark, code: str, message: str, hint: str | None = None) -> None:
+        """Report one thing."""
+        self.problems.append(self.source.problem(at, code, message, hint))
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """``did you mean ...``, or ``None`` where nothing is near."""
+    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def of(wanted: str, *types: type) -> Kind:
+    """Values of these Python types; ``True`` is no number here."""
+
+    def kind(reading: Reading, value: Any, at: Mark) -> None:
+        boolean = isinstance(value, bool) and bool not in types
+        if boolean or not isinstance(value, types):
+            reading.wrong(at, "H106", f"wanted {wanted}, found {_found(value)}")
+
+    return kind
+
+
+def anything(reading: Reading, value: Any, at: Mark) -> None:
+    """Any value at all."""
+
+
+def choice(*words: Any) -> Kind:
+    """One of these values."""
+
+    def kind(reading: Reading, value: Any, at: Mark) -> None:
+        if value in words and type(value) in {type(word) for word in words}:
+            return
+        listed = ", ".join(str(word) for word in words)
+        message = f"{value!r} is not one of {listed}"
+        reading.wrong(at, "H103", message, nearest(str(value), map(str, words)))
+
+    return kind
+
+
+def list_of(item: Kind) -> Kind:
+    """A sequence of such values."""
+
+    def kind(reading: Reading, value: Any, at: Mark) -> None:
+        if not isinstance(value, List):
+            reading.wrong(at, "H106", f"wanted a list, found {_found(value)}")
+            return
+        for entry, mark in zip(value, value.items_at, strict=True):
+            item(reading, entry, mark)
+
+    return kind
+
+
+def map_of(item: Kind) -> Kind:
+    """A mapping of any names to such values."""
+
+    def kind(reading: Reading, value: Any, at: Mark) -> None:
+        if not isinstance(value, Map):
+            reading.wrong(at, "H106", f"wanted a mapping, found {_found(value)}")
+            return
+        for key, entry in value.items():
+            item(reading, entry, value.values_at[key])
+
+    return kind
+
+
+def either(*kinds: tuple[type, Kind]) -> Kind:
+    """The kind that goes with the value's own type."""
+
+    def kind(reading: Reading, value: Any, at: Mark) -> None:
+        for type_, candidate in kinds:
+            if isinstance(value, type_):
+                candidate(reading, value, at)
+                return
+        kinds[0][1](reading, value, at)
+
+    return kind
+
+
+def record(name: str) -> Kind:
+    """A mapping with the fields of :data:`RECORDS` under that name, and no others."""
+
+    def kind(reading: Reading, value: Any, at: Mark) -> None:
+        if not isinstance(value, Map):
+            reading.wrong(at, "H106", f"wanted a mapping, found {_found(value)}")
+            return
+        fields = RECORDS[name]
+        for key, entry in value.items():
+            if key in fields:
+                fields[key](reading, entry, value.values_at[key])
+            else:
+                message = f"unknown field {key!r}"
+                listed = nearest(key, fields) or f"known: {', '.join(fields)}"
+                reading.wrong(value.keys_at[key], "H101", message, listed)
+        for key in REQUIRED.get(name, ()):
+            if key not in value:
+                reading.wrong(at, "H107", f"field {key!r} is missing")
+
+    return kind
+
+
+def pattern(reading: Reading, value: Any, at: Mark) -> None:
+    """What a value is compared with: plain data, with matchers anywhere in it."""
+    if isinstance(value, Map):
+        dollars = [key for key in value if key.startswith("$")]
+        if len(value) == 1 and dollars and dollars[0] not in ALLOWED_DOLLARS:
+            _matcher(reading, dollars[0], value.keys_at[dollars[0]])
+        for key, entry in value.items():
+            pattern(reading, entry, value.values_at[key])
+    elif isinstance(value, List):
+        for entry, mark in zip(value, value.items_at, strict=True):
+            pattern(reading, entry, mark)
+
+
+def _matcher(reading: Reading, name: str, at: Mark) -> None:
+    if name not in MATCHERS:
+        hint = nearest(name, MATCHERS) or f"matchers: {' '.join(MATCHERS)}"
+        reading.wrong(at, "H105", f"unknown matcher {name!r}", hint)
+
+
+def _found(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"text {value[:40]!r}"
+        case int() | float():
+            return f"the number {value}"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+text = of("text", str)
+flag = of("true or false", bool)
+whole = of("a whole number", int)
+mapping = of("a mapping", dict)
+texts = list_of(text)
+when = map_of(either((List, list_of(anything)), (object, anything)))
+
+PART: Mapping[str, Kind] = {
+    "type": choice("text", "reasoning", "tool_call", "tool_result", "attachment"),
+    "text": text,
+    "redacted": flag,
+    "name": text,
+    "arguments": anything,
+    "tool_call_id": text,
+    "server_executed": flag,
+    "output": text,
+    "exception": text,
+    "attachments": list_of(mapping),
+    "attachment": mapping,
+    "provider_metadata": mapping,
+}
+
+CASE: Mapping[str, Kind] = {
+    "id": text,
+    "description": text,
+    "about": either((List, texts), (object, text)),
+    "level": choice("must", "should"),
+    "requires": list_of(choice(*CAPABILITIES)),
+    "provider": text,
+    "model": text,
+    "stream": flag,
+    "mode": choice("sync", "async"),
+    "cassette": text,
+    "says": record("says"),
+    "prompt": text,
+    "system": text,
+    "messages": list_of(record("message")),
+    "turns": list_of(record("turn")),
+    "tools": texts,
+    "server_side_tools": list_of(record("server tool")),
+    "options": mapping,
+    "schema": mapping,
+    "matrix": map_of(either((List, list_of(anything)), (object, choice("all")))),
+    "overrides": list_of(record("override")),
+    "xfail": list_of(record("xfail")),
+    "skip": list_of(record("skip")),
+    "inject": record("inject"),
+    "replay": record("replay"),
+    "match": record("match"),
+    "expect": record("expect"),
+}
+
+RECORDS: Mapping[str, Mapping[str, Kind]] = {
+    "suite": {
+        "harness": choice(1),
+        "suite": text,
+        "description": text,
+        "defaults": record("defaults"),
+        "tools": map_of(record("tool")),
+        "cases": list_of(record("case")),
+    },
+    "defaults": {k: v for k, v in CASE.items() if k != "id"},
+    "case": CASE,
+    "override": {"when": when} | {k: v for k, v in CASE.items() if k != "id"},
+    "tool": {
+        "description": text,
+        "input_schema": mapping,
+        "output": text,
+        "outputs": texts,
+        "raises": record("raises"),
+    },
+    "raises": {"type": text, "message": text},
+    "server tool": {"spec": mapping},
+    "message": {
+        "role": text,
+        "parts": list_of(record("part")),
+        "provider_metadata": mapping,
+    },
+    "part": PART,
+    "turn": {
+        "prompt": text,
+        "system": text,
+        "messages": list_of(record("message")),
+        "reply": record("reply"),
+        "execute_tool_calls": choice(True),
+        "rehydrate": flag,
+        "says": record("says"),
+        "expect": record("expect"),
+    },
+    "reply": {"prompt": text},
+    "says": {
+        "parts": list_of(record("said part")),
+        "events": list_of(record("event")),
+        "usage": record("usage"),
+        "finish_reason": choice(*FINISH_REASONS),
+        "error": record("error"),
+    },
+    "said part": PART | {"opaque": text},
+    "event": {
+        "type": text,
+        "chunk": text,
+        "part_index": whole,
+        "message_index": whole,
+        "tool_call_id": text,
+        "tool_name": text,
+        "server_executed": flag,
+        "redacted": flag,
+        "exception": text,
+        "provider_metadata": mapping,
+    },
+    "usage": {"input": whole, "output": whole, "details": mapping},
+    "error": {"message": text, "kind": text, "status": whole, "retryable": flag},
+    "xfail": {
+        "when": when,
+        "checks": texts,
+        "reason": text,
+        "issue": text,
+        "until": text,
+    },
+    "skip": {"when": when, "reason": text},
+    "inject": {
+        "request": whole,
+        "after_events": whole,
+        "at_event": whole,
+        "fault": choice("disconnect", "reset", "eof", "event", "corrupt", "status"),
+        "event": text,
+        "data": anything,
+        "status": whole,
+        "headers": map_of(text),
+    },
+    "replay": {"chunks": texts},
+    "match": {"ignore": texts},
+    "expect": {
+        "text": pattern,
+        "parts": pattern,
+        "messages": pattern,
+        "tool_calls": pattern,
+        "tool_results": pattern,
+        "usage": pattern,
+        "finish_reason": pattern,
+        "error": pattern,
+        "done": flag,
+        "events": either((str, text), (object, pattern)),
+        "request": pattern,
+        "requests": pattern,
+        "distinct": texts,
+    },
+}
+"""Every record a suite file can hold, field by field."""
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "suite": ("harness", "suite", "cases"),
+    "case": ("id",),
+    "message": ("role", "parts"),
+    "part": ("type",),
+    "said part": ("type",),
+    "event": ("type",),
+    "override": ("when",),
+    "xfail": ("reason",),
+    "skip": ("reason",),
+    "inject": ("fault",),
+    "raises": ("type", "message"),
+    "server tool": ("spec",),
+}
+"""What may not be left out."""
