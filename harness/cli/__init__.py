@@ -17,6 +17,9 @@ COMMANDS = {
 }
 """Command to what it does; each is a function of its own name in its own file."""
 
+FAULT = 70
+"""Exit code of a fault of the harness itself (EX_SOFTWARE of sysexits.h)."""
+
 ALIASES = {"lint": "validate"}
 
 
@@ -61,6 +64,8 @@ def main() -> None:
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
         sys.exit(2)
-    except RecursionError:
-        click.echo("harness: input is nested too deeply to read", err=True)
-        sys.exit(3)
+    except Exception as error:  # noqa: BLE001  # the last door: our own fault
+        name = type(error).__name__
+        message = f"harness: error[H900]: a fault of the harness itself ({name}: {error})"
+        click.echo(f"{message}\n  show it with: harness --debug COMMAND", err=True)
+        sys.exit(FAULT)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import click
 
 from harness import __version__
 from harness.adapters.reference import Reference
 from harness.cli import _output as out
-from harness.errors import CassetteError, Problem, UsageError
+from harness.cli._select import choose
+from harness.errors import CassetteError, Problem
 from harness.providers import PROVIDERS
 from harness.run import report
 from harness.run.door import Adapter
-from harness.run.plan import Selection, select
 from harness.run.runner import CUTS, Result, Trial, run
 from harness.shell import project as projects
-from harness.shell.adapters import named as adapter_named
 from harness.shell.hermetic import watched
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS
@@ -60,38 +58,24 @@ def command(
     project's specs, or the suites that came with this package.
     """
     paint = out.painter(color)
-    project, files, nodes = _located(paths)
-    _check_names(providers, checks)
-    tested = _adapter(adapter, project)
-    cut = _cuts(chunks) or project.chunks or CUTS
-    suites, problems = projects.suites(project, files, PROVIDERS, Path.cwd())
-    if problems:
-        out.problems(problems, paint)
-        where = len({p.place.path for p in problems})
-        click.echo(
-            f"{_count(len(problems), 'error')} in {_count(where, 'file')}; "
-            "nothing was run",
-            err=True,
-        )
-        sys.exit(out.BAD_SPEC)
-    cases = select(suites, Selection(nodes, expression, providers))
-    if not cases:
-        click.echo("no case was selected: 'harness list' shows what there is", err=True)
-        sys.exit(out.NOTHING)
+    _known(providers, PROVIDERS, "provider")
+    _known(checks, (*CHECKS, *RECORDS["expect"]), "check")
+    chosen = choose(paths, paint, expression, providers)
+    tested = _adapter(adapter, chosen.project)
     trial = Trial(
         tested,
         PROVIDERS,
-        lambda case: projects.tape_of(project, case),
-        cut,
+        lambda case: projects.tape_of(chosen.project, case),
+        _cuts(chunks) or chosen.project.chunks or CUTS,
         checks,
         watched,
     )
-    started = time.perf_counter()
     unusable: list[Problem] = []
     limit = 1 if exitfirst else maxfail
+    started = time.perf_counter()
+    progress = out.Progress(len(chosen.cases), quiet or as_json)
     results = []
-    progress = out.Progress(len(cases), quiet or as_json)
-    for result in _results(cases, trial, limit, unusable):
+    for result in _results(chosen.cases, trial, limit, unusable):
         progress.step(result.case.name, time.perf_counter() - started)
         results.append(result)
     progress.clear()
@@ -100,7 +84,7 @@ def command(
         out.lines(report.as_json(result) for result in results)
         out.lines([report.summary_json(totals, tested.name, tested.version)])
     else:
-        out.lines(_printed(totals, tested, cut, quiet, verbose, paint))
+        out.lines(_printed(totals, trial, quiet, verbose, paint))
     out.problems(unusable, paint)
     if unusable:
         sys.exit(out.BAD_RECORDING)
@@ -118,8 +102,7 @@ def _results(
             result = run(case, trial)
         except CassetteError as error:
             unusable += [p for p in error.problems if p not in unusable]
-            first = error.problems[0]
-            reason = f"{first.place}: {first.message}"
+            reason = str(error)
             result = Result(case, trial.adapter.name, "broken", reason=reason)
         yield result
         bad += result.verdict in report.BAD
@@ -129,26 +112,25 @@ def _results(
 
 def _printed(
     totals: report.Totals,
-    tested: Adapter,
-    cut: Sequence[str],
+    trial: Trial,
     quiet: bool,
     verbose: int,
     paint: report.Paint,
 ) -> Iterator[str]:
+    tested = trial.adapter
     if not quiet:
         yield f"harness {__version__}  spec 1  adapter: {tested.name} {tested.version}"
         yield ""
         yield from _files(totals.results, verbose)
         yield ""
     for result in totals.results:
-        shown = result.verdict in report.BAD or (verbose and result.failures)
-        if shown:
+        if result.verdict in report.BAD or (verbose and result.failures):
             yield from report.failure(result, paint)
-            if verbose > 1:
-                yield from report.trace(result)
+        if verbose > 1:
+            yield from report.trace(result)
     if verbose:
         yield from report.reasons(totals.results)
-    yield from report.summary(totals, cut, paint)
+    yield from report.summary(totals, trial.cuts, paint)
     if not quiet:
         yield from report.unverified(totals.results, tested.capabilities)
 
@@ -160,50 +142,26 @@ def _files(results: Iterable[Result], verbose: int) -> Iterator[str]:
     width = max(map(len, by_file), default=0)
     for path, found in by_file.items():
         if verbose:
-            for result in found:
-                yield f"{report.SIGNS[result.verdict]} {result.case.nodeid}"
+            yield from (f"{report.SIGNS[r.verdict]} {r.case.nodeid}" for r in found)
         else:
             yield report.file_line(path, found, width)
-
-
-def _located(
-    paths: tuple[str, ...],
-) -> tuple[projects.Project, list[str], tuple[str, ...]]:
-    """The project, the files to read in it, and the cases named in them."""
-    here = projects.find(Path.cwd())
-    if not paths:
-        folders = [str(here.root / folder) for folder in here.specs]
-        if any(Path(folder).is_dir() for folder in folders):
-            return here, folders, ()
-        came_with = projects.shipped()
-        if came_with is None:
-            raise UsageError("there is no specs/ here: name a suite file or a folder")
-        return came_with, [str(came_with.root / "specs")], ()
-    files = list(dict.fromkeys(path.partition("::")[0] for path in paths))
-    nodes = tuple(
-        f"{Path(path.partition('::')[0]).as_posix()}::{path.partition('::')[2]}"
-        for path in paths
-        if "::" in path
-    )
-    if nodes:
-        whole = tuple(f"{path}::" for path in paths if "::" not in path)
-        nodes += whole
-    return here, files, nodes
 
 
 def _adapter(name: str, project: projects.Project) -> Adapter:
     if name == "reference":
         return Reference(PROVIDERS, __version__)
-    return adapter_named(name, project)
+    # Entry points are read off every installed package: only when they are needed.
+    from harness.shell.adapters import named
+
+    return named(name, project)
 
 
-def _check_names(providers: Iterable[str], checks: Iterable[str]) -> None:
-    known = (*CHECKS, *RECORDS["expect"])
-    for words, legal, what in ((providers, PROVIDERS, "provider"), (checks, known, "check")):
-        for word in words:
-            if word not in legal:
-                hint = nearest(word, legal) or f"one of {', '.join(legal)}"
-                raise click.BadParameter(f"no {what} named {word!r}: {hint}")
+def _known(words: Iterable[str], legal: Iterable[str], what: str) -> None:
+    legal = tuple(legal)
+    for word in words:
+        if word not in legal:
+            hint = nearest(word, legal) or f"one of {', '.join(legal)}"
+            raise click.BadParameter(f"no {what} named {word!r}: {hint}")
 
 
 def _cuts(text: str) -> tuple[str, ...]:
@@ -215,7 +173,3 @@ def _cuts(text: str) -> tuple[str, ...]:
             hint = nearest(name, cuts.CUTS) or f"one of {', '.join(cuts.CUTS)}"
             raise click.BadParameter(f"no cut named {name!r}: {hint}") from None
     return names
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -40,18 +40,22 @@ def inject(tape: Tape, fault: JsonObject, provider: Provider) -> Tape:
 
 
 def truncated(tape: Tape, provider: Provider) -> Tape | None:
-    """The first answer without its second half; ``None`` where it is not a stream."""
+    """The first answer stopped halfway, or earlier if its end comes before that.
+
+    ``None`` where it is not a stream, or so short that every piece of it has an end.
+    """
     if not tape.exchanges:
         return None
     exchange = tape.exchanges[0]
     if exchange.response.status >= 400 or exchange.response.ending != "eof":
         return None
     frames = _frames(exchange.response, provider)
-    if len(frames) < 2:
-        return None
-    chunks = tuple(provider.framing.write(frames[: len(frames) // 2]))
-    response = replace(exchange.response, chunks=chunks, delays=())
-    return replace(tape, exchanges=(replace(exchange, response=response),))
+    for kept in range(len(frames) // 2, 0, -1):
+        *_, last = provider.decode(frames[:kept])
+        if isinstance(last, Error) and last.kind == "truncated":
+            short = _rewritten(exchange.response, frames[:kept], provider)
+            return replace(tape, exchanges=(replace(exchange, response=short),))
+    return None
 
 
 def _frames(response: Response, provider: Provider) -> list[Frame]:

@@ -57,6 +57,8 @@ def rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
         parts = _refused(parts, turn.says, provider)
         message = Message("assistant", tuple(parts))
         reasons = provider.cannot_say(message)
+        if turn.says.error and parts and not stream:
+            reasons = ["an answer that is not streamed fails as a whole"]
         if reasons:
             return Rehearsal(Tape(()), inapplicable="; ".join(dict.fromkeys(reasons)))
         events = _events(message, turn.says)

@@ -38,6 +38,14 @@ WORDS: dict[Verdict, tuple[str, str]] = {
 }
 """What a verdict is called, one and many, in the order of the summary."""
 
+HEADS: dict[Verdict, str] = {
+    "failed": "FAIL",
+    "broken": "BROKEN",
+    "unexpected": "UNEXPECTED PASS",
+    "known": "KNOWN",
+}
+"""How a report of one case begins; a case that passed is only shown for warnings."""
+
 BAD: frozenset[Verdict] = frozenset({"failed", "broken", "unexpected"})
 """Verdicts that make the run fail."""
 
@@ -98,8 +106,8 @@ def problem(found: Problem, paint: Paint = plain, severity: str = "error") -> It
 def failure(result: Result, paint: Paint = plain) -> Iterator[str]:
     """A case that was not as expected, and why."""
     case = result.case
-    head = {"failed": "FAIL", "broken": "BROKEN", "unexpected": "UNEXPECTED PASS"}
-    yield f"{paint(head[result.verdict], 'red')} {case.nodeid}   {result.adapter}"
+    head = HEADS.get(result.verdict, "WARN")
+    yield f"{paint(head, 'red')} {case.nodeid}   {result.adapter}"
     yield ""
     if result.verdict == "unexpected":
         yield f"{_place(result, case.at)}: listed as xfail, but it passed: {result.reason}"

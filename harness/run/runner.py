@@ -75,10 +75,10 @@ def run(case: Case, trial: Trial) -> Result:
     Raises:
         CassetteError: where its recording cannot be used.
     """
-    provider = trial.providers[case.provider]
-    skipped = _not_tried(case, trial, provider)
+    skipped = not_tried(case, trial)
     if skipped is not None:
         return skipped
+    provider = trial.providers[case.provider]
     tape, rehearsal = _tape(case, trial, provider)
     if rehearsal is not None and rehearsal.inapplicable:
         return Result(case, trial.adapter.name, "inapplicable", reason=rehearsal.inapplicable)
@@ -107,7 +107,12 @@ class _Broken(Exception):
     """The adapter or the harness fell over: nothing was learnt about the case."""
 
 
-def _not_tried(case: Case, trial: Trial, provider: Provider) -> Result | None:
+def not_tried(case: Case, trial: Trial) -> Result | None:
+    """The result of a case that is not for this adapter, or ``None`` if it is."""
+    provider = trial.providers.get(case.provider)
+    if provider is None:
+        reason = f"there is no provider {case.provider!r} here"
+        return Result(case, trial.adapter.name, "broken", reason=reason)
     name = trial.adapter.name
     if case.skip is not None:
         return Result(case, name, "skipped", reason=case.skip.reason)
@@ -213,9 +218,10 @@ def _observe(
     with trial.watch() as sockets:
         session = trial.adapter.open(who, player, ScriptedTools(case.tools))
         turns = tuple(_turns(case, session, player, provider, made_up))
-    return Observation(
-        turns, player.unplayed, tuple(player.unmatched), tuple(sockets), KEY
-    )
+    # After an injected status the real answer is there for whoever tries again.
+    spare = 1 if (case.inject or {}).get("fault") == "status" else 0
+    unplayed = max(0, player.unplayed - spare)
+    return Observation(turns, unplayed, tuple(player.unmatched), tuple(sockets), KEY)
 
 
 def _turns(

@@ -34,7 +34,7 @@ def load(data: bytes, path: str, providers: Iterable[str]) -> Suite:
     """
     tree, source = parse(data, path)
     reading = Reading(source)
-    record("suite")(reading, tree, Mark(1, 1))
+    record("suite").look(reading, tree, Mark(1, 1))
     if reading.problems:
         raise SpecError(*reading.problems)
     known = tuple(providers)

@@ -98,6 +98,9 @@ def show(value: Any) -> str:
     """A value as a report prints it: one line, as YAML flow would have it."""
     if value is MISSING:
         return "nothing"
+    if isinstance(value, dict):
+        # What must not be there is left out, as its author left it out.
+        value = {k: v for k, v in value.items() if v != {"$absent": True}}
     return json.dumps(value, ensure_ascii=False, default=repr)
 
 

@@ -13,12 +13,21 @@ from typing import Any, TypeAlias
 
 from harness.errors import Problem
 from harness.message.events import FINISH_REASONS
+from harness.message.parts import JsonObject
 from harness.suite.case import CAPABILITIES
 from harness.suite.located import List, Map, Mark, Source
 from harness.suite.match import ALLOWED_DOLLARS, MATCHERS
 
-Kind: TypeAlias = Callable[["Reading", Any, Mark], None]
+Look: TypeAlias = Callable[["Reading", Any, Mark], None]
 """Looks at a value and reports what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a field may hold: how the loader looks at it, how JSON Schema says it."""
+
+    look: Look
+    schema: JsonObject
 
 
 @dataclass(slots=True)
@@ -42,81 +51,86 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 def of(wanted: str, *types: type) -> Kind:
     """Values of these Python types; ``True`` is no number here."""
 
-    def kind(reading: Reading, value: Any, at: Mark) -> None:
+    def look(reading: Reading, value: Any, at: Mark) -> None:
         boolean = isinstance(value, bool) and bool not in types
         if boolean or not isinstance(value, types):
             reading.wrong(at, "H106", f"wanted {wanted}, found {_found(value)}")
 
-    return kind
+    return Kind(look, {"type": JSON_TYPES[types[0]]})
 
 
-def anything(reading: Reading, value: Any, at: Mark) -> None:
-    """Any value at all."""
+JSON_TYPES = {str: "string", bool: "boolean", int: "integer", dict: "object"}
+"""Python type to its name in JSON Schema."""
+
+
+def _accept(reading: Reading, value: Any, at: Mark) -> None:
+    """Any value is right."""
+
+
+anything = Kind(_accept, {})
+"""Any value at all."""
 
 
 def choice(*words: Any) -> Kind:
     """One of these values."""
 
-    def kind(reading: Reading, value: Any, at: Mark) -> None:
-        if value in words and type(value) in {type(word) for word in words}:
+    def look(reading: Reading, value: Any, at: Mark) -> None:
+        if any(value == word and type(value) is type(word) for word in words):
             return
         listed = ", ".join(str(word) for word in words)
         message = f"{value!r} is not one of {listed}"
         reading.wrong(at, "H103", message, nearest(str(value), map(str, words)))
 
-    return kind
+    return Kind(look, {"enum": list(words)})
 
 
 def list_of(item: Kind) -> Kind:
     """A sequence of such values."""
 
-    def kind(reading: Reading, value: Any, at: Mark) -> None:
+    def look(reading: Reading, value: Any, at: Mark) -> None:
         if not isinstance(value, List):
             reading.wrong(at, "H106", f"wanted a list, found {_found(value)}")
             return
         for entry, mark in zip(value, value.items_at, strict=True):
-            item(reading, entry, mark)
+            item.look(reading, entry, mark)
 
-    return kind
+    return Kind(look, {"type": "array", "items": item.schema})
 
 
 def map_of(item: Kind) -> Kind:
     """A mapping of any names to such values."""
 
-    def kind(reading: Reading, value: Any, at: Mark) -> None:
+    def look(reading: Reading, value: Any, at: Mark) -> None:
         if not isinstance(value, Map):
             reading.wrong(at, "H106", f"wanted a mapping, found {_found(value)}")
             return
         for key, entry in value.items():
-            item(reading, entry, value.values_at[key])
+            item.look(reading, entry, value.values_at[key])
 
-    return kind
+    return Kind(look, {"type": "object", "additionalProperties": item.schema})
 
 
-def either(*kinds: tuple[type, Kind]) -> Kind:
-    """The kind that goes with the value's own type."""
+def listed_or(listed: Kind, single: Kind) -> Kind:
+    """A sequence, or one value by itself."""
 
-    def kind(reading: Reading, value: Any, at: Mark) -> None:
-        for type_, candidate in kinds:
-            if isinstance(value, type_):
-                candidate(reading, value, at)
-                return
-        kinds[0][1](reading, value, at)
+    def look(reading: Reading, value: Any, at: Mark) -> None:
+        (listed if isinstance(value, List) else single).look(reading, value, at)
 
-    return kind
+    schema = {"if": {"type": "array"}, "then": listed.schema, "else": single.schema}
+    return Kind(look, schema)
 
 
 def record(name: str) -> Kind:
     """A mapping with the fields of :data:`RECORDS` under that name, and no others."""
 
-    def kind(reading: Reading, value: Any, at: Mark) -> None:
+    def look(reading: Reading, value: Any, at: Mark) -> None:
         if not isinstance(value, Map):
             reading.wrong(at, "H106", f"wanted a mapping, found {_found(value)}")
             return
         fields = RECORDS[name]
         for key, entry in value.items():
             if key in fields:
-                fields[key](reading, entry, value.values_at[key])
+                fields[key].look(reading, entry, value.values_at[key])
             else:
                 message = f"unknown field {key!r}"
                 listed = nearest(key, fields) or f"known: {', '.join(fields)}"
@@ -125,26 +139,29 @@ def record(name: str) -> Kind:
             if key not in value:
                 reading.wrong(at, "H107", f"field {key!r} is missing")
 
-    return kind
+    return Kind(look, {"$ref": f"#/definitions/{name}"})
 
 
-def pattern(reading: Reading, value: Any, at: Mark) -> None:
-    """What a value is compared with: plain data, with matchers anywhere in it."""
+def _look_for_matchers(reading: Reading, value: Any, at: Mark) -> None:
     if isinstance(value, Map):
         dollars = [key for key in value if key.startswith("$")]
         if len(value) == 1 and dollars and dollars[0] not in ALLOWED_DOLLARS:
             _matcher(reading, dollars[0], value.keys_at[dollars[0]])
         for key, entry in value.items():
-            pattern(reading, entry, value.values_at[key])
+            _look_for_matchers(reading, entry, value.values_at[key])
     elif isinstance(value, List):
         for entry, mark in zip(value, value.items_at, strict=True):
-            pattern(reading, entry, mark)
+            _look_for_matchers(reading, entry, mark)
 
 
 def _matcher(reading: Reading, name: str, at: Mark) -> None:
     if name not in MATCHERS:
         hint = nearest(name, MATCHERS) or f"matchers: {' '.join(MATCHERS)}"
         reading.wrong(at, "H105", f"unknown matcher {name!r}", hint)
+
+
+pattern = Kind(_look_for_matchers, {})
+"""What a value is compared with: plain data, with matchers anywhere in it."""
 
 
 def _found(value: Any) -> str:
@@ -168,7 +185,7 @@ flag = of("true or false", bool)
 whole = of("a whole number", int)
 mapping = of("a mapping", dict)
 texts = list_of(text)
-when = map_of(either((List, list_of(anything)), (object, anything)))
+when = map_of(listed_or(list_of(anything), anything))
 
 PART: Mapping[str, Kind] = {
     "type": choice("text", "reasoning", "tool_call", "tool_result", "attachment"),
@@ -188,7 +205,7 @@ PART: Mapping[str, Kind] = {
 CASE: Mapping[str, Kind] = {
     "id": text,
     "description": text,
-    "about": either((List, texts), (object, text)),
+    "about": listed_or(texts, text),
     "level": choice("must", "should"),
     "requires": list_of(choice(*CAPABILITIES)),
     "provider": text,
@@ -202,10 +219,10 @@ CASE: Mapping[str, Kind] = {
     "messages": list_of(record("message")),
     "turns": list_of(record("turn")),
     "tools": texts,
-    "server_side_tools": list_of(record("server tool")),
+    "server_side_tools": list_of(record("server_tool")),
     "options": mapping,
     "schema": mapping,
-    "matrix": map_of(either((List, list_of(anything)), (object, choice("all")))),
+    "matrix": map_of(listed_or(list_of(anything), choice("all"))),
     "overrides": list_of(record("override")),
     "xfail": list_of(record("xfail")),
     "skip": list_of(record("skip")),
@@ -235,7 +252,7 @@ RECORDS: Mapping[str, Mapping[str, Kind]] = {
         "raises": record("raises"),
     },
     "raises": {"type": text, "message": text},
-    "server tool": {"spec": mapping},
+    "server_tool": {"spec": mapping},
     "message": {
         "role": text,
         "parts": list_of(record("part")),
@@ -254,13 +271,13 @@ RECORDS: Mapping[str, Mapping[str, Kind]] = {
     },
     "reply": {"prompt": text},
     "says": {
-        "parts": list_of(record("said part")),
+        "parts": list_of(record("said_part")),
         "events": list_of(record("event")),
         "usage": record("usage"),
         "finish_reason": choice(*FINISH_REASONS),
         "error": record("error"),
     },
-    "said part": PART | {"opaque": text},
+    "said_part": PART | {"opaque": text},
     "event": {
         "type": text,
         "chunk": text,
@@ -305,7 +322,7 @@ RECORDS: Mapping[str, Mapping[str, Kind]] = {
         "finish_reason": pattern,
         "error": pattern,
         "done": flag,
-        "events": either((str, text), (object, pattern)),
+        "events": listed_or(pattern, text),
         "request": pattern,
         "requests": pattern,
         "distinct": texts,
@@ -318,13 +335,33 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "case": ("id",),
     "message": ("role", "parts"),
     "part": ("type",),
-    "said part": ("type",),
+    "said_part": ("type",),
     "event": ("type",),
     "override": ("when",),
     "xfail": ("reason",),
     "skip": ("reason",),
     "inject": ("fault",),
     "raises": ("type", "message"),
-    "server tool": ("spec",),
+    "server_tool": ("spec",),
 }
 """What may not be left out."""
+
+
+def json_schema() -> JsonObject:
+    """The grammar as JSON Schema draft-07, for editors and ``harness validate``."""
+    definitions: JsonObject = {}
+    for name, fields in RECORDS.items():
+        definition: JsonObject = {
+            "type": "object",
+            "properties": {key: kind.schema for key, kind in fields.items()},
+            "additionalProperties": False,
+        }
+        if name in REQUIRED:
+            definition["required"] = list(REQUIRED[name])
+        definitions[name] = definition
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "harness suite, format 1",
+        "$ref": "#/definitions/suite",
+        "definitions": definitions,
+    }
