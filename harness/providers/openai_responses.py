@@ -1,0 +1,362 @@
+"""OpenAI Responses (https://platform.openai.com/docs/api-reference/responses).
+
+An answer is a row of typed items, each with an id of its own; most of them are
+wanted back exactly as they were said, in the same order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from harness.errors import NotExpressible
+from harness.message.assemble import disassemble, merge
+from harness.message.events import Error, Event, Finish, StreamEvent, Unknown
+from harness.message.parts import JsonObject, Message, Part, ReasoningPart
+from harness.message.turn import Turn
+from harness.providers._openai_responses_answer import (
+    NAMESPACE,
+    Answer,
+    Strand,
+    as_heard,
+    ours,
+    own,
+)
+from harness.providers._openai_responses_envelope import (
+    BLANK,
+    CODES,
+    FINAL,
+    RETRYABLE,
+    counted,
+    error_in,
+    facts_of,
+    finish,
+    response_of,
+)
+from harness.providers._openai_responses_events import (
+    DELTAS,
+    SILENT,
+    STEPS,
+    lines,
+    piece_of,
+    sound,
+)
+from harness.providers._openai_responses_items import (
+    Spoken,
+    begin,
+    items,
+    settle,
+)
+from harness.providers._openai_responses_request import encode, parse
+from harness.providers._openai_responses_tools import TOOLS
+from harness.providers._payload import payloads
+from harness.providers._provider import Framing, Provider
+from harness.wire import sse
+from harness.wire.frame import Frame
+from harness.wire.http import Headers, header
+
+TERMINAL = {
+    "response.completed": "completed",
+    "response.incomplete": "incomplete",
+    "response.failed": "failed",
+}
+"""Events that end a stream, and the status they mean."""
+
+OPENING = ("response.created", "response.in_progress", "response.queued")
+"""Events that only say that a response is on its way."""
+
+IGNORED = SILENT | set(OPENING)
+ADDED = "response.output_item.added"
+
+
+# ------------------------------------------------------------------ decode
+
+
+def decode(frames: Iterable[Frame]) -> Iterator[Event]:
+    """Frames of a stream to events, parts numbered as they appear."""
+    answer = Answer()
+    pieces: dict[Any, Strand] = {}
+    for frame, data in payloads(frames):
+        if data is None:
+            continue
+        kind = data.get("type") or frame.event or ""
+        delta = BY_BIT.get(kind)
+        if delta is None:
+            if kind == ADDED:
+                # Some servers give every item the same place.
+                pieces.clear()
+            yield from _step(answer, kind, data)
+            continue
+        key = kind, data.get("output_index"), data.get(delta.at)
+        piece = pieces.get(key)
+        if piece is None:
+            piece = yield from piece_of(answer, data, delta)
+            if key[1] is not None:
+                pieces[key] = piece
+        chunk = data["delta"]
+        if chunk.__class__ is not str:
+            raise TypeError(f"{kind} without text")
+        piece.heard.append(chunk)
+        if data.get("logprobs"):
+            piece.logprobs += data["logprobs"]
+        yield StreamEvent(piece.type, chunk, piece.index, piece.call_id, piece.server)
+    if not answer.over:
+        yield from _cut(answer)
+
+
+def decode_whole(body: Any) -> Iterator[Event]:
+    """A whole response: every item is added and done at once."""
+    if not isinstance(body, dict) or not isinstance(body.get("output"), list):
+        yield error_in(body if isinstance(body, dict) else {"error": body})
+        return
+    yield from _close(Answer(), body.get("status") or "completed", body)
+
+
+def decode_error(status: int, headers: Headers, body: Any) -> Error:
+    """An HTTP error; ``retry-after`` and the request id are kept as metadata."""
+    error = error_in(body if isinstance(body, dict) else {"error": body})
+    names = {"retry_after": "retry-after", "request_id": "x-request-id"}
+    found = {key: header(headers, name) for key, name in names.items()}
+    facts = {key: value for key, value in found.items() if value is not None}
+    facts = (error.provider_metadata or {}).get(NAMESPACE, {}) | facts
+    retryable = status in RETRYABLE and error.kind not in FINAL
+    return replace(
+        error, status=status, retryable=retryable, provider_metadata=ours(facts)
+    )
+
+
+def _step(answer: Answer, kind: str, data: JsonObject) -> Iterator[Event]:
+    step = STEPS.get(kind)
+    if step is not None:
+        yield from step(answer, kind, data)
+    elif kind in TERMINAL:
+        answer.over = True
+        yield from _close(answer, TERMINAL[kind], data["response"])
+    elif kind == "error" or (not kind and "error" in data):
+        yield from _unfinished(answer)
+        error = error_in(data)
+        answer.errors.append(error.kind)
+        yield error
+    elif kind not in IGNORED:
+        yield Unknown(kind, data)
+
+
+def _cut(answer: Answer) -> Iterator[Event]:
+    """The end of a stream that did not say so."""
+    yield from _unfinished(answer)
+    if not answer.errors:
+        message = "the stream ended before response.completed"
+        yield Error(message, "truncated", None, True)
+
+
+def _unfinished(answer: Answer) -> Iterator[Event]:
+    """What is left of items whose end never came."""
+    for item in list(answer.items.values()):
+        if not item.done:
+            yield from settle(answer, item, as_heard(item))
+    yield from sound(answer)
+
+
+def _close(answer: Answer, status: str, response: JsonObject) -> Iterator[Event]:
+    """The end of an answer, which states all of it once more."""
+    yield from _restated(answer, response.get("output") or ())
+    yield from _unfinished(answer)
+    if response.get("usage"):
+        yield counted(response["usage"])
+    if status != "failed":
+        yield finish(answer, status, response)
+        return
+    error = error_in({"error": response.get("error") or {"message": "failed"}})
+    if error.kind not in answer.errors:
+        facts = merge(facts_of(response) or {}, error.provider_metadata or {})
+        yield replace(error, provider_metadata=facts or None)
+
+
+def _restated(answer: Answer, output: Iterable[JsonObject]) -> Iterator[Event]:
+    """Items as the end has them: more of those heard, all of those not heard."""
+    left = list(answer.items.values())
+    for stated in output:
+        item = answer.by_id.get(stated.get("id") or "")
+        if item not in left or item.kind != stated["type"]:
+            # Some servers change the ids; the order of a type stays.
+            item = next((i for i in left if i.kind == stated["type"]), None)
+        if item is None:
+            place = ("stated", len(answer.items))
+            yield from begin(answer, place, stated)
+            item = answer.items[place]
+        else:
+            left.remove(item)
+        yield from settle(answer, item, stated)
+
+
+BY_BIT = {f"{stem}.delta": delta for stem, delta in DELTAS.items()}
+"""The events that come by the thousand, and the piece each goes on with."""
+
+
+# -------------------------------------------------------------- synthesise
+
+Line: TypeAlias = tuple[str, JsonObject]
+
+STATELESS = (
+    "additional_tools",
+    "compaction",
+    "custom_tool_call",
+    "mcp_approval_request",
+    "mcp_list_tools",
+    "program",
+    "reasoning",
+)
+"""Item types without a ``status``."""
+
+PREFIXES = {"message": "msg", "reasoning": "rs", "compaction": "cmp"}
+
+
+def synthesise(events: Iterable[Event]) -> Iterator[Frame]:
+    """Events to the frames of a stream, one delta for each chunk."""
+    for number, (type_, fields) in enumerate(_lines(list(events))):
+        data = {"type": type_, "sequence_number": number} | fields
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        yield Frame(text, type_)
+
+
+def synthesise_whole(events: Iterable[Event]) -> JsonObject:
+    """Events to the JSON of a response that was not streamed."""
+    events = list(events)
+    return response_of(events, _last(events), [s.json for s in _spoken(events)])
+
+
+def synthesise_error(error: Error) -> tuple[int, JsonObject]:
+    """The HTTP answer that says this error."""
+    status = error.status or CODES.get(error.kind or "", 500)
+    facts = (error.provider_metadata or {}).get(NAMESPACE, {})
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    said = {"message": error.message, "type": kind, "param": None, "code": error.kind}
+    return status, {"error": said | {k: v for k, v in facts.items() if k in said}}
+
+
+def _lines(events: list[Event]) -> Iterator[Line]:
+    last = _last(events)
+    spoken = _spoken(events)
+    response = response_of(events, last, [s.json for s in spoken])
+    known = {k: response[k] for k in ("id", "created_at", "model")}
+    opening = BLANK | known | {"status": "in_progress"}
+    yield "response.created", {"response": opening}
+    yield "response.in_progress", {"response": opening}
+    for place, item in enumerate(spoken):
+        yield from lines(place, item)
+    if isinstance(last, Finish):
+        if response["status"] != "completed":
+            # A stream has no other way to stop short.
+            why = response["incomplete_details"] or {"reason": response["status"]}
+            response |= {"status": "incomplete", "incomplete_details": why}
+        yield f"response.{response['status']}", {"response": response}
+    elif last.kind != "truncated":
+        facts = (last.provider_metadata or {}).get(NAMESPACE, {})
+        said = {"code": last.kind, "message": last.message}
+        yield "error", said | {"param": facts.get("param")}
+
+
+def _last(events: list[Event]) -> Finish | Error:
+    ends = [e for e in events if isinstance(e, Finish | Error)]
+    return ends[-1] if ends else Finish("stop")
+
+
+def _spoken(events: list[Event]) -> list[Spoken]:
+    """The items, with everything that nobody said but a server would."""
+    return [
+        Spoken(_complete(json, number), chunks)
+        for number, (json, chunks) in enumerate(items(events))
+    ]
+
+
+def _complete(item: JsonObject, number: int) -> JsonObject:
+    kind = item["type"]
+    row = TOOLS.get(kind)
+    prefix = PREFIXES.get(kind) or (row.prefix if row else "item")
+    made: JsonObject = {"id": item.get("id") or f"{prefix}_{number:048d}"}
+    if kind not in STATELESS:
+        made["status"] = "completed"
+    if row is not None and row.ours and row.key == "call_id":
+        made["call_id"] = call_id(number)
+    return {"type": kind} | made | {k: v for k, v in item.items() if k != "id" or v}
+
+
+# ------------------------------------------------------------------- facts
+
+
+def path(turn: Turn) -> str:
+    """Where a turn is sent, under the base URL."""
+    return "/responses"
+
+
+def headers(key: str) -> Mapping[str, str]:
+    """Request headers for an API key."""
+    return {"authorization": f"Bearer {key}"}
+
+
+def call_id(number: int) -> str:
+    """The n-th tool call's id, as this wire makes them."""
+    return f"call_{number:024d}"
+
+
+def opaque(part: Part, value: str) -> JsonObject | None:
+    """Where this wire keeps an opaque string for a part."""
+    if isinstance(part, ReasoningPart):
+        return ours({"encrypted_content": value})
+    return None
+
+
+def cannot_say(message: Message) -> list[str]:
+    """Why this wire cannot answer with these parts; empty if it can."""
+    reasons = [
+        "reasoning is only redacted with encrypted content"
+        for part in message.parts
+        if isinstance(part, ReasoningPart) and part.redacted and not _sealed(part)
+    ]
+    try:
+        items(disassemble([message]))
+    except NotExpressible as error:
+        reasons.append(str(error))
+    return reasons
+
+
+def _sealed(part: ReasoningPart) -> bool:
+    return "encrypted_content" in own(part) and not part.text
+
+
+PROVIDER = Provider(
+    name="openai-responses",
+    namespace=NAMESPACE,
+    base_url="https://api.openai.com/v1",
+    framing=Framing("text/event-stream", sse.read, sse.write),
+    capabilities=frozenset(
+        {
+            "streaming",
+            "tools",
+            "parallel_tool_calls",
+            "reasoning",
+            "server_side_tools",
+            "attachments",
+            "schema",
+            "async",
+            "usage",
+            "conversation",
+        }
+    ),
+    decode=decode,
+    decode_whole=decode_whole,
+    decode_error=decode_error,
+    synthesise=synthesise,
+    synthesise_whole=synthesise_whole,
+    synthesise_error=synthesise_error,
+    encode=encode,
+    parse=parse,
+    path=path,
+    headers=headers,
+    call_id=call_id,
+    opaque=opaque,
+    cannot_say=cannot_say,
+    refusal={NAMESPACE: {"refusal": True}},
+)
