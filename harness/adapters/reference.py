@@ -9,7 +9,13 @@ from typing import Any
 from harness.errors import ConnectionLost, WireError
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, Usage
-from harness.message.parts import JsonObject, Message, TextPart, ToolCallPart, ToolResultPart
+from harness.message.parts import (
+    JsonObject,
+    Message,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 from harness.message.serial import dump, load
 from harness.message.turn import ServerTool, Tool, Turn
 from harness.providers._provider import Provider
@@ -105,8 +111,7 @@ class Conversation:
         try:
             answer = self.door.send(self.request(turn))
             heard = hear(self.provider, answer.status, answer.headers, answer.chunks)
-            for event in heard:
-                events.append(event)
+            events += heard
         except ConnectionLost as error:
             return events, Error(str(error), "connection", retryable=True)
         except WireError as error:

@@ -48,7 +48,9 @@ class Lazy(click.Group):
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="harness")
-@click.option("--debug", is_flag=True, help="Show tracebacks of the harness's own faults.")
+@click.option(
+    "--debug", is_flag=True, help="Show tracebacks of the harness's own faults."
+)
 def group(debug: bool) -> None:
     """Test LLM adapters against recorded and declared provider streams."""
 
@@ -64,8 +66,10 @@ def main() -> None:
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
         sys.exit(2)
-    except Exception as error:  # noqa: BLE001  # the last door: our own fault
+    except Exception as error:  # the last door: our own fault
         name = type(error).__name__
-        message = f"harness: error[H900]: a fault of the harness itself ({name}: {error})"
+        message = (
+            f"harness: error[H900]: a fault of the harness itself ({name}: {error})"
+        )
         click.echo(f"{message}\n  show it with: harness --debug COMMAND", err=True)
         sys.exit(FAULT)

@@ -102,7 +102,9 @@ def _exchange(
         return
     provider = provider or _guessed(request.url)
     if provider is None:
-        yield from (f"    {line}" for line in _body(b"".join(response.chunks)).splitlines())
+        yield from (
+            f"    {line}" for line in _body(b"".join(response.chunks)).splitlines()
+        )
         yield "    (no provider is known for this path: name one with --provider)"
         return
     heard = hear(provider, response.status, response.headers, response.chunks)

@@ -54,7 +54,9 @@ def command(paths: tuple[str, ...], color: str) -> None:
 
 def schema() -> Any:
     """The JSON Schema of suite files, as editors use it."""
-    text = resources.files("harness.suite").joinpath("spec.schema.json").read_text("utf-8")
+    text = (
+        resources.files("harness.suite").joinpath("spec.schema.json").read_text("utf-8")
+    )
     return json.loads(text)
 
 
@@ -71,8 +73,6 @@ def _against_schema(suite: Suite) -> Iterator[Problem]:
 def _mark(tree: Any, path: tuple[str | int, ...]) -> Mark:
     at = Mark(1, 1)
     for step in path:
-        marks = tree.values_at if isinstance(tree, Map) else tree.items_at
+        marks: Any = tree.values_at if isinstance(tree, Map) else tree.items_at
         at, tree = marks[step], tree[step]
     return at
-
-

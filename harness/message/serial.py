@@ -4,7 +4,7 @@ https://llm.datasette.io/en/stable/python-api.html. What is absent, false or emp
 is left out; keys nobody knows are ignored on the way in.
 """
 
-from __future__ import annotations
+# No deferred annotations here: a TypedDict reads NotRequired as it is made.
 
 import base64
 import binascii

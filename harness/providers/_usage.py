@@ -55,7 +55,10 @@ def _taken(data: JsonObject, path: tuple[str, ...]) -> tuple[JsonObject, Any]:
     if not isinstance(value, dict):
         return data, None
     inner, found = _taken(value, tuple(rest))
-    return data | {key: inner}, found
+    # An object whose only count has moved out says nothing any more.
+    emptied = value and not inner
+    rest_of = {k: v for k, v in data.items() if k != key} if emptied else data
+    return rest_of if emptied else data | {key: inner}, found
 
 
 def _put(data: JsonObject, path: tuple[str, ...], value: Any) -> JsonObject:

@@ -6,6 +6,7 @@ made of the answers. In replay the door is a :class:`Player` of a tape.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -176,9 +177,8 @@ class ScriptedTools:
 
 def raised(class_name: str, message: str) -> Exception:
     """An exception of that class name; one is made where Python has none."""
-    import builtins
-
     known = getattr(builtins, class_name, None)
     if isinstance(known, type) and issubclass(known, Exception):
         return known(message)
-    return type(class_name, (Exception,), {})(message)
+    made: type[Exception] = type(class_name, (Exception,), {})
+    return made(message)

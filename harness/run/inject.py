@@ -33,7 +33,9 @@ def inject(tape: Tape, fault: JsonObject, provider: Provider) -> Tape:
         answer = Exchange(
             exchanges[number].request, replace(refused, headers=headers, status=status)
         )
-        return replace(tape, exchanges=(*exchanges[:number], answer, *exchanges[number:]))
+        return replace(
+            tape, exchanges=(*exchanges[:number], answer, *exchanges[number:])
+        )
     broken = FAULTS[fault["fault"]](exchanges[number].response, fault, provider)
     exchanges[number] = replace(exchanges[number], response=broken)
     return replace(tape, exchanges=tuple(exchanges))
@@ -65,9 +67,7 @@ def _frames(response: Response, provider: Provider) -> list[Frame]:
     return list(provider.framing.read(response.chunks))
 
 
-def _rewritten(
-    response: Response, frames: list[Frame], provider: Provider
-) -> Response:
+def _rewritten(response: Response, frames: list[Frame], provider: Provider) -> Response:
     chunks = tuple(provider.framing.write(frames))
     return replace(response, chunks=chunks, delays=())
 

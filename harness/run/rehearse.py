@@ -23,7 +23,7 @@ from harness.message.parts import (
 )
 from harness.message.serial import dump_part, load_part
 from harness.providers._provider import Provider
-from harness.providers._square import refuse, speak
+from harness.providers._square import hear, refuse, speak
 from harness.suite.case import Case, Says, Turn
 from harness.wire.http import Request, Response
 
@@ -48,7 +48,6 @@ def rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
     exchanges: list[Exchange] = []
     expected: list[JsonObject] = []
     calls = _counted(provider)
-    pending: list[ToolCallPart] = []
     for turn in case.turns:
         if turn.says is None:
             expected.append({})
@@ -72,8 +71,6 @@ def other_mode(tape: Tape, provider: Provider, *, stream: bool) -> Tape | None:
 
     An answer is read by the provider's own decoder and said again in the other way.
     """
-    from harness.providers._square import hear
-
     exchanges = []
     for exchange in tape.exchanges:
         response = exchange.response
@@ -94,9 +91,7 @@ def _counted(provider: Provider) -> Iterator[str]:
         yield provider.call_id(number)
 
 
-def _placed(
-    written: Mapping[str, Any], provider: Provider, ids: Iterator[str]
-) -> Part:
+def _placed(written: Mapping[str, Any], provider: Provider, ids: Iterator[str]) -> Part:
     """A part as written, with an id if it is a call and its opaque state in place."""
     data = dict(written)
     opaque = data.pop("opaque", None)

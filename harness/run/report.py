@@ -14,7 +14,6 @@ from harness.errors import Problem
 from harness.message.events import Event, StreamEvent
 from harness.run.runner import Result, Verdict
 from harness.suite.checks import CHECKS, Failure
-from harness.suite.located import Mark
 
 SIGNS: dict[Verdict, str] = {
     "passed": ".",
@@ -82,7 +81,9 @@ def file_line(path: str, results: Sequence[Result], width: int) -> str:
     return f"{path:<{width}}  {signs}  {len(results)}"
 
 
-def problem(found: Problem, paint: Paint = plain, severity: str = "error") -> Iterator[str]:
+def problem(
+    found: Problem, paint: Paint = plain, severity: str = "error"
+) -> Iterator[str]:
     """A problem with its line and a caret."""
     yield f"{found.place}: {paint(severity, 'red')}[{found.code}]: {found.message}"
     if found.excerpt is None:
@@ -109,11 +110,12 @@ def failure(result: Result, paint: Paint = plain) -> Iterator[str]:
     head = HEADS.get(result.verdict, "WARN")
     yield f"{paint(head, 'red')} {case.nodeid}   {result.adapter}"
     yield ""
+    place = f"{case.source.path}:{case.at.line}:{case.at.column}"
     if result.verdict == "unexpected":
-        yield f"{_place(result, case.at)}: listed as xfail, but it passed: {result.reason}"
+        yield f"{place}: listed as xfail, but it passed: {result.reason}"
         yield "  remove the xfail entry"
     elif result.verdict == "broken":
-        yield f"{_place(result, case.at)}: could not be tried: {result.reason}"
+        yield f"{place}: could not be tried: {result.reason}"
     for found in result.failures:
         yield from _failed_check(result, found, paint)
     yield f"  again   harness run '{case.nodeid}' -vv"
@@ -163,19 +165,14 @@ def event_line(event: Event) -> str:
     if not isinstance(event, StreamEvent):
         return f"{event.type:<14} {event!r}"
     said = [repr(event.chunk)]
-    for name in ("tool_call_id", "tool_name", "exception"):
-        if getattr(event, name):
-            said.append(f"{name}={getattr(event, name)}")
+    named = ("tool_call_id", "tool_name", "exception")
+    said += [f"{n}={getattr(event, n)}" for n in named if getattr(event, n)]
     said += [n for n in ("server_executed", "redacted") if getattr(event, n)]
     if event.attachments:
         said.append(f"attachments={[a.type or a.url for a in event.attachments]}")
     if event.provider_metadata:
         said.append(json.dumps(event.provider_metadata, ensure_ascii=False))
     return f"{event.type:<14} {event.part_index!s:>3}  {'  '.join(said)}"
-
-
-def _place(result: Result, at: Mark) -> str:
-    return f"{result.case.source.path}:{at.line}:{at.column}"
 
 
 def summary(totals: Totals, cuts: Sequence[str], paint: Paint = plain) -> Iterator[str]:
@@ -209,7 +206,8 @@ def unverified(results: Iterable[Result], capabilities: Iterable[str]) -> Iterat
     }
     never = sorted(set(capabilities) - tried)
     if never:
-        yield f"not verified: {', '.join(never)} (declared, no case that requires it ran)"
+        listed = ", ".join(never)
+        yield f"not verified: {listed} (declared, no case that requires it ran)"
 
 
 def as_json(result: Result) -> str:

@@ -24,7 +24,6 @@ from harness.suite.checks import CHECKS, Failure
 from harness.suite.expect import expectations
 from harness.suite.located import Map
 from harness.suite.observation import Drift, Evidence, Observation, Sent, TurnSeen
-from harness.wire.http import Request
 
 Verdict: TypeAlias = Literal[
     "passed", "failed", "broken", "known", "unexpected", "skipped", "inapplicable"
@@ -81,10 +80,14 @@ def run(case: Case, trial: Trial) -> Result:
     provider = trial.providers[case.provider]
     tape, rehearsal = _tape(case, trial, provider)
     if rehearsal is not None and rehearsal.inapplicable:
-        return Result(case, trial.adapter.name, "inapplicable", reason=rehearsal.inapplicable)
+        return Result(
+            case, trial.adapter.name, "inapplicable", reason=rehearsal.inapplicable
+        )
     case = _with_expectations(case, rehearsal)
     try:
-        evidence = _evidence(case, trial, provider, tape, rehearsed=rehearsal is not None)
+        evidence = _evidence(
+            case, trial, provider, tape, rehearsed=rehearsal is not None
+        )
     except _Broken as broken:
         return Result(case, trial.adapter.name, "broken", reason=str(broken))
     failures, count = _judge(case, evidence, trial.only)
@@ -117,10 +120,14 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
     if case.skip is not None:
         return Result(case, name, "skipped", reason=case.skip.reason)
     if case.provider not in trial.adapter.providers:
-        return Result(case, name, "skipped", reason=f"{name} does not speak {case.provider}")
+        return Result(
+            case, name, "skipped", reason=f"{name} does not speak {case.provider}"
+        )
     missing = sorted(case.requires - trial.adapter.capabilities)
     if missing:
-        return Result(case, name, "skipped", reason=f"{name} has no {', '.join(missing)}")
+        return Result(
+            case, name, "skipped", reason=f"{name} has no {', '.join(missing)}"
+        )
     unserved = sorted(case.requires - provider.capabilities - ADAPTERS_OWN)
     if unserved:
         reason = f"{case.provider} has no {', '.join(unserved)}"
@@ -244,8 +251,10 @@ def _turns(
             reply = call(ask)
         except HarnessError as error:
             raise _Broken(f"{type(error).__name__}: {error}") from error
-        except Exception as error:  # noqa: BLE001  # an adapter may raise anything
-            raise _Broken(f"the adapter raised {type(error).__name__}: {error}") from error
+        except Exception as error:  # an adapter may raise anything
+            raise _Broken(
+                f"the adapter raised {type(error).__name__}: {error}"
+            ) from error
         if turn.step == "reply" and last is not None:
             conversation += _answered(case, last, results)
         conversation += _said(turn)
@@ -276,7 +285,10 @@ def _answered(
         return
     if results is None:
         tools = ScriptedTools(case.tools)
-        results = tuple(result_of(call.name, call.arguments, call.tool_call_id, tools) for call in calls)
+        results = tuple(
+            result_of(call.name, call.arguments, call.tool_call_id, tools)
+            for call in calls
+        )
     yield Message("tool", results)
 
 
@@ -293,7 +305,7 @@ def result_of(
     except KeyError as error:
         output = f'Error: tool "{name}" does not exist'
         exception = f"KeyError: {error}"
-    except Exception as error:  # noqa: BLE001  # a tool may raise anything
+    except Exception as error:  # a tool may raise anything
         output = f"Error: {error}"
         exception = f"{type(error).__name__}: {error}"
     return ToolResultPart(
@@ -353,7 +365,8 @@ def _sent(
         old = player.tape.exchanges[number].request
         ignore = (*provider.volatile, *case.ignore)
         drift = tuple(
-            Drift(d.path, d.recorded, d.sent) for d in request_differences(old, request, ignore)
+            Drift(d.path, d.recorded, d.sent)
+            for d in request_differences(old, request, ignore)
         )
     return Sent(request, body, _parsed(provider, body), drift)
 

@@ -22,8 +22,12 @@ def named(name: str, project: Project) -> Adapter:
         UsageError: where there is none, or it cannot be imported.
     """
     configured = project.adapters or {}
-    installed = {entry.name: entry.value for entry in metadata.entry_points(group=GROUP)}
-    target = configured.get(name) or installed.get(name) or (name if ":" in name else "")
+    installed = {
+        entry.name: entry.value for entry in metadata.entry_points(group=GROUP)
+    }
+    target = (
+        configured.get(name) or installed.get(name) or (name if ":" in name else "")
+    )
     if not target:
         known = ["reference", *configured, *installed]
         hint = nearest(name, known) or f"known: {', '.join(known)}, or module:object"
@@ -34,5 +38,7 @@ def named(name: str, project: Project) -> Adapter:
     try:
         found: Any = getattr(import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
-        raise UsageError(f"adapter {name!r} ({target}) cannot be loaded: {error}") from error
+        raise UsageError(
+            f"adapter {name!r} ({target}) cannot be loaded: {error}"
+        ) from error
     return cast("Adapter", found() if isinstance(found, type) else found)

@@ -127,7 +127,8 @@ def _configured(folder: Path, file: Path) -> Project:
             hint = nearest(key, SETTINGS) or f"known: {', '.join(SETTINGS)}"
             raise UsageError(f"{file.name}: unknown setting tool.harness.{key}: {hint}")
     adapters = {
-        name: _use(file, name, value) for name, value in ours.get("adapters", {}).items()
+        name: _use(file, name, value)
+        for name, value in ours.get("adapters", {}).items()
     }
     specs = ours.get("specs", ["specs"])
     return Project(
@@ -144,5 +145,3 @@ def _use(file: Path, name: str, value: Any) -> str:
     raise UsageError(
         f"{file.name}: tool.harness.adapters.{name} needs use = 'module:object'"
     )
-
-

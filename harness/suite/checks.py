@@ -13,13 +13,19 @@ from typing import Any, Literal, TypeAlias
 
 from harness.errors import EventError
 from harness.message.assemble import assemble, resolve
-from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, Event, StreamEvent, Usage
-from harness.message.parts import Message, ReasoningPart, TextPart, ToolCallPart
+from harness.message.events import (
+    CONTENT_TYPES,
+    CONTROL_TYPES,
+    Event,
+    StreamEvent,
+    Usage,
+)
+from harness.message.parts import Message, ToolCallPart
 from harness.message.serial import dump, dump_part, load, load_part
 from harness.suite.case import Case
 from harness.suite.located import Mark
 from harness.suite.match import show
-from harness.suite.observation import Evidence, Observation, TurnSeen
+from harness.suite.observation import Evidence, TurnSeen
 
 OPAQUE = frozenset(
     {
@@ -88,21 +94,20 @@ def _invalid(turn: TurnSeen) -> Iterator[str]:
     if turn.error is None and turn.finish_reason != "length":
         for call in _parts(messages, ToolCallPart):
             if isinstance(call.arguments, dict) and list(call.arguments) == ["_raw"]:
-                yield f"arguments of {call.name!r} are not JSON: {call.arguments['_raw']!r}"
+                raw = call.arguments["_raw"]
+                yield f"arguments of {call.name!r} are not JSON: {raw!r}"
     yield from _invented(turn)
 
 
 def _invented(turn: TurnSeen) -> Iterator[str]:
     """Words that the recorded bytes do not hold."""
-    for kind, noun in (("text", "text"), ("reasoning", "reasoning")):
-        spoken = _joined(turn.truth, kind)
-        for number, event in enumerate(turn.events):
-            if event.type == kind and isinstance(event, StreamEvent):
-                if event.chunk and event.chunk not in spoken:
-                    yield (
-                        f"event {number}: {noun} {show(event.chunk)} does not occur in "
-                        "the recording"
-                    )
+    spoken = {kind: _joined(turn.truth, kind) for kind in ("text", "reasoning")}
+    for number, event in enumerate(turn.events):
+        if not isinstance(event, StreamEvent) or event.type not in spoken:
+            continue
+        if event.chunk not in spoken[event.type]:
+            said = show(event.chunk)
+            yield f"event {number}: {event.type} {said} does not occur in the recording"
 
 
 def events_complete(case: Case, evidence: Evidence) -> Iterator[Failure]:
@@ -163,7 +168,11 @@ def stream_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
 def tool_calls_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """``tool_calls()`` equals the tool call parts that are ours to run."""
     for number, turn in enumerate(evidence.first.turns):
-        parts = [_call(c) for c in _parts(turn.messages, ToolCallPart) if not c.server_executed]
+        parts = [
+            _call(c)
+            for c in _parts(turn.messages, ToolCallPart)
+            if not c.server_executed
+        ]
         calls = [_call(c) for c in turn.tool_calls]
         if parts != calls:
             lines = tuple(_compared("parts", parts, "tool_calls()", calls))
@@ -197,7 +206,9 @@ def roundtrip_response(case: Case, evidence: Evidence) -> Iterator[Failure]:
     for number, turn in enumerate(evidence.first.turns):
         if turn.dumped is None or turn.dumped == turn.again:
             continue
-        lines = tuple(_compared("to_dict()", turn.dumped, "after from_dict()", turn.again))
+        lines = tuple(
+            _compared("to_dict()", turn.dumped, "after from_dict()", turn.again)
+        )
         message = f"turn {number + 1}: the response does not survive JSON"
         yield Failure("roundtrip.response", message, lines=lines)
 
@@ -224,7 +235,9 @@ def request_complete(case: Case, evidence: Evidence) -> Iterator[Failure]:
                 continue
             ours, theirs = _asked(turn.should_ask), _asked(sent.asked.messages)
             if ours != theirs:
-                lines = tuple(_compared("the conversation", ours, "the request", theirs))
+                lines = tuple(
+                    _compared("the conversation", ours, "the request", theirs)
+                )
                 message = f"turn {number + 1}: the request is not the conversation"
                 yield Failure("request.complete", message, lines=lines)
 
@@ -242,7 +255,7 @@ def request_unchanged(case: Case, evidence: Evidence) -> Iterator[Failure]:
                         f"- {show(drift.recorded)}   recorded",
                         f"+ {show(drift.sent)}   sent now",
                     ),
-                    hint=f"meant? record again; volatile? add {drift.path} to match.ignore",
+                    hint=f"meant? record again; or add {drift.path} to match.ignore",
                 )
 
 
@@ -261,7 +274,8 @@ def replay_consumed(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """Every recorded exchange was asked for."""
     if evidence.first.unplayed:
         count = evidence.first.unplayed
-        message = f"{count} recorded exchange{'s were' if count > 1 else ' was'} never asked for"
+        noun = "exchange was" if count == 1 else "exchanges were"
+        message = f"{count} recorded {noun} never asked for"
         yield Failure("replay.consumed", message)
 
 
@@ -286,7 +300,9 @@ def usage_sane(case: Case, evidence: Evidence) -> Iterator[Failure]:
                 yield Failure("usage.sane", message)
         stated = any(isinstance(e, Usage) and e.input is not None for e in turn.truth)
         if stated and usage.get("output") is not None and usage.get("input") is None:
-            yield Failure("usage.sane", f"turn {number + 1}: output tokens without input")
+            yield Failure(
+                "usage.sane", f"turn {number + 1}: output tokens without input"
+            )
 
 
 def truncation(case: Case, evidence: Evidence) -> Iterator[Failure]:
@@ -295,7 +311,9 @@ def truncation(case: Case, evidence: Evidence) -> Iterator[Failure]:
         return
     turn = evidence.truncated.turns[-1]
     if turn.error is None and turn.done:
-        message = "a stream that stopped before its terminal event was taken for success"
+        message = (
+            "a stream that stopped before its terminal event was taken for success"
+        )
         yield Failure("truncation", message, level="should")
 
 
@@ -320,10 +338,9 @@ def _gist(messages: Iterable[Message]) -> list[Any]:
         for part in message.parts:
             d: dict[str, Any] = {**dump_part(part)}
             d.pop("provider_metadata", None)
-            if isinstance(part, TextPart | ReasoningPart) and not part.text:
-                if not d.get("redacted"):
-                    continue
-            gist.append(d)
+            says_nothing = d.get("text") == "" and not d.get("redacted")
+            if not says_nothing:
+                gist.append(d)
     return gist
 
 
@@ -346,7 +363,7 @@ def _asked(messages: Iterable[Message]) -> list[Any]:
 
 
 def _meaning(turn: TurnSeen) -> list[Any]:
-    """A turn's events with neighbours of one part joined, so that only meaning counts."""
+    """A turn's events with neighbours of one part joined: only meaning counts."""
     joined: list[Any] = []
     try:
         placed = list(resolve(turn.events))

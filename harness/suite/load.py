@@ -153,7 +153,9 @@ def _case(
         cassette=cassette,
         cassette_at=written.values_at.get("cassette"),
         tools=tuple(_chosen(written, tools, reading)),
-        server_side_tools=tuple(t["spec"] for t in written.get("server_side_tools", ())),
+        server_side_tools=tuple(
+            t["spec"] for t in written.get("server_side_tools", ())
+        ),
         options=written.get("options", {}),
         schema=written.get("schema"),
         inject=written.get("inject"),
@@ -164,9 +166,7 @@ def _case(
     )
 
 
-def _cassette(
-    written: Map, facts: Mapping[str, Any], reading: Reading
-) -> str | None:
+def _cassette(written: Map, facts: Mapping[str, Any], reading: Reading) -> str | None:
     template = written.get("cassette")
     if template is None:
         return None
@@ -190,7 +190,9 @@ def _turns(written: Map, at: Mark, reading: Reading) -> list[Turn]:
 
 
 def _turn(written: Map, reading: Reading, at: Mark | None = None) -> Turn:
-    steps = [s for s in ("prompt", "messages", "reply", "execute_tool_calls") if s in written]
+    steps = [
+        s for s in ("prompt", "messages", "reply", "execute_tool_calls") if s in written
+    ]
     if not steps:
         hint = "one of prompt, messages, reply, execute_tool_calls"
         reading.wrong(at or written.at, "H107", "nothing is asked here", hint)

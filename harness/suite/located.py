@@ -1,31 +1,45 @@
 """YAML as plain data that still knows where each thing stood.
 
-Read with libyaml by the YAML 1.2 core schema (https://yaml.org/spec/1.2.2/#103-core-schema),
-so that ``no``, ``on``, ``12:30`` and ``2026-01-01`` are the strings they look like.
-Duplicate keys, tags, and aliases that expand without bound are errors.
+Read with libyaml's parser by the YAML 1.2 core schema
+(https://yaml.org/spec/1.2.2/#103-core-schema), so that ``no``, ``on``, ``12:30`` and
+``2026-01-01`` are the strings they look like. Duplicate keys, tags, and aliases that
+expand without bound are errors. Values are built from the parser's events, never by
+PyYAML's composer: its C half recurses, and enough brackets crash the process.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    DocumentStartEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
 
 from harness.errors import Place, Problem, SpecError
 
 try:
-    from yaml import CSafeLoader as _YamlLoader
+    from yaml import CSafeLoader as _Loader
 except ImportError:  # pragma: no cover - a PyYAML built without libyaml
-    from yaml import SafeLoader as _YamlLoader  # type: ignore[assignment]  # same use
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]  # same use
 
-MOST_NODES = 500_000
+MOST_VALUES = 500_000
 """More than any suite needs, aliases counted as often as they stand for something."""
 
 DEEPEST = 100
 """More nesting than anybody can read."""
+
+MOST_DIGITS = 400
+"""Longer than any number a wire carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +97,20 @@ def parse(data: bytes, path: str) -> tuple[Any, Source]:
     Raises:
         SpecError: for anything that is not one plain YAML document.
     """
-    source = Source(path, ())
-    start = Mark(1, 1)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         at = Mark(before.count(b"\n") + 1, len(before.rpartition(b"\n")[2]) + 1)
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
-        raise SpecError(
-            source.problem(at, "H102", message, "save the file as UTF-8")
-        ) from error
+        problem = Source(path, ()).problem(at, "H102", message, "save it as UTF-8")
+        raise SpecError(problem) from error
     source = Source(path, tuple(text.split("\n")))
+    loader = _Loader(text)
     try:
-        node = _compose(text)
-    except (yaml.YAMLError, ValueError) as error:
+        return _Builder(source).document(iter(loader.get_event, None)), source
+    except yaml.YAMLError as error:
         raise SpecError(_syntax(error, source)) from error
-    if node is None:
-        hint = "start with 'harness: 1'"
-        raise SpecError(source.problem(start, "H102", "the file is empty", hint))
-    return _Build(source).value(node, 0), source
-
-
-def _compose(text: str) -> yaml.Node | None:
-    loader = _CoreLoader(text)
-    try:
-        return loader.get_single_node()
     finally:
         loader.dispose()
 
@@ -118,37 +120,11 @@ def _syntax(error: Exception, source: Source) -> Problem:
     if mark is not None:
         at = Mark(mark.line + 1, mark.column + 1)
     else:
-        position = getattr(error, "position", 0)
-        before = "\n".join(source.lines)[: position if isinstance(position, int) else 0]
+        position = getattr(error, "position", None)
+        before = "\n".join(source.lines)[: position or 0]
         at = Mark(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
     said = getattr(error, "problem", None) or getattr(error, "reason", None)
     return source.problem(at, "H102", f"not YAML: {said or error}")
-
-
-class _CoreLoader(_YamlLoader):
-    """libyaml's parser with the types of the 1.2 core schema."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-
-PREFIX = "tag:yaml.org,2002:"
-CORE: tuple[tuple[str, str, str], ...] = (
-    ("null", r"(?:~|null|Null|NULL|)\Z", "~nN\0"),
-    ("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
-    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z", "-+0123456789"),
-    (
-        "float",
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z",
-        "-+.0123456789",
-    ),
-)
-"""Tag, the text that has it, and the characters such text may begin with."""
-
-for _tag, _pattern, _first in CORE:
-    _CoreLoader.add_implicit_resolver(
-        PREFIX + _tag, re.compile(_pattern), ["" if c == "\0" else c for c in _first]
-    )
 
 
 def _int(text: str) -> int:
@@ -162,75 +138,154 @@ def _float(text: str) -> float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-SCALARS: dict[str, Callable[[str], Any]] = {
-    PREFIX + "null": lambda text: None,
-    PREFIX + "bool": lambda text: text.lower() == "true",
-    PREFIX + "int": _int,
-    PREFIX + "float": _float,
-    PREFIX + "str": str,
-}
-"""Tag to the function that reads its text."""
+PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+    (re.compile(r"~|null|Null|NULL|"), lambda text: None),
+    (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda t: t.lower() == "true"),
+    (re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"), _int),
+    (
+        re.compile(
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+        ),
+        _float,
+    ),
+)
+"""What text without quotes means by the core schema; anything else is text."""
+
+SPECIAL = frozenset("~nNtTfF-+.0123456789")
+"""What text begins with that may mean something else than itself."""
 
 
-class _Build:
-    """Nodes to values, counting as it goes."""
+class _Builder:
+    """Parser events to values, counting as it goes."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.nodes = 0
+        self.values = 0
+        self.anchors: dict[str, tuple[Any, int]] = {}
 
-    def value(self, node: yaml.Node, depth: int) -> Any:
-        self.nodes += 1
-        if self.nodes > MOST_NODES:
-            message = f"more than {MOST_NODES} values once aliases are followed"
-            raise self.error(node, message, "write it out, or split the file")
-        if depth > DEEPEST:
-            raise self.error(node, f"nested deeper than {DEEPEST} levels")
-        if isinstance(node, yaml.MappingNode):
-            return self.map(node, depth)
-        if isinstance(node, yaml.SequenceNode):
-            return self.list(node, depth)
-        read = SCALARS.get(node.tag)
-        if read is None:
-            raise self.error(node, f"tag {node.tag!r} is not allowed: specs have none")
-        try:
-            return read(node.value)
-        except ValueError as error:
-            raise self.error(node, f"not a number: {error}") from error
+    def document(self, events: Iterable[Any]) -> Any:
+        """The value of the only document there is."""
+        stream = iter(events)
+        documents = 0
+        value = None
+        for event in stream:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    message = "a second document begins here: a suite is one document"
+                    raise self.error(_mark(event), message)
+            elif isinstance(event, NodeEvent):
+                value = self.tree(event, stream)
+        if documents == 0:
+            problem = self.source.problem(
+                Mark(1, 1), "H102", "the file is empty", "start with 'harness: 1'"
+            )
+            raise SpecError(problem)
+        return value
 
-    def map(self, node: yaml.MappingNode, depth: int) -> Map:
-        if node.tag != PREFIX + "map":
-            raise self.error(node, f"tag {node.tag!r} is not allowed: specs have none")
-        built = Map(_mark(node))
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise self.error(key_node, "a key must be text")
-            key = key_node.value
-            if key in built:
-                first = built.keys_at[key].line
-                message = f"duplicate key {key!r}, already on line {first}"
-                raise self.error(key_node, message, "remove one of the two")
-            built.keys_at[key] = _mark(key_node)
-            built.values_at[key] = _mark(value_node)
-            built[key] = self.value(value_node, depth + 1)
-        return built
+    def tree(self, first: Any, stream: Iterable[Any]) -> Any:
+        """The value that begins with ``first``; open collections wait on a stack."""
+        stack: list[tuple[Map | List, str | None, int]] = []
+        key: str | None = None
+        event = first
+        events = iter(stream)
+        while True:
+            if isinstance(event, CollectionEndEvent):
+                done, anchor, before = stack.pop()
+                if anchor:
+                    self.anchors[anchor] = (done, self.values - before)
+                if not stack:
+                    return done
+                event = next(events)
+                continue
+            holder = stack[-1][0] if stack else None
+            if isinstance(holder, Map) and key is None:
+                key = self.key(event, holder)
+                event = next(events)
+                continue
+            value = self.value(event)
+            if isinstance(holder, Map) and key is not None:
+                holder[key] = value
+                holder.values_at[key] = _mark(event)
+                key = None
+            elif isinstance(holder, List):
+                holder.append(value)
+                holder.items_at.append(_mark(event))
+            if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                stack.append((value, event.anchor, self.values))
+                if len(stack) > DEEPEST:
+                    message = f"nested deeper than {DEEPEST} levels"
+                    raise self.error(_mark(event), message)
+            elif not stack:
+                return value
+            event = next(events)
 
-    def list(self, node: yaml.SequenceNode, depth: int) -> List:
-        if node.tag != PREFIX + "seq":
-            raise self.error(node, f"tag {node.tag!r} is not allowed: specs have none")
-        built = List(_mark(node))
-        for item in node.value:
-            built.items_at.append(_mark(item))
-            built.append(self.value(item, depth + 1))
-        return built
+    def value(self, event: Any) -> Any:
+        """What one event stands for; a collection is empty yet."""
+        self.values += 1
+        if isinstance(event, AliasEvent):
+            value, size = self.anchors.get(event.anchor or "", (None, -1))
+            if size < 0:
+                message = f"*{event.anchor} stands for nothing that is complete here"
+                raise self.error(_mark(event), message)
+            self.values += size
+        elif isinstance(event, ScalarEvent):
+            value = self.scalar(event)
+        else:
+            self.no_tag(event)
+            kind = Map if isinstance(event, MappingStartEvent) else List
+            value = kind(_mark(event))
+        if self.values > MOST_VALUES:
+            message = f"more than {MOST_VALUES} values once aliases are followed"
+            raise self.error(_mark(event), message, "write it out, or split the file")
+        return value
 
-    def error(self, node: yaml.Node, message: str, hint: str | None = None) -> SpecError:
-        return SpecError(self.source.problem(_mark(node), "H104", message, hint))
+    def scalar(self, event: ScalarEvent) -> Any:
+        """Text, or what text without quotes means."""
+        self.no_tag(event)
+        text: str = event.value
+        if event.anchor:
+            self.anchors[event.anchor] = (text, 1)
+        plain = event.implicit[0]
+        if not plain or (text and text[0] not in SPECIAL):
+            return text
+        for pattern, read in PLAIN:
+            if pattern.fullmatch(text):
+                if len(text) > MOST_DIGITS:
+                    message = f"a number of more than {MOST_DIGITS} digits"
+                    raise self.error(
+                        _mark(event), message, "quote it to keep it as text"
+                    )
+                return read(text)
+        return text
+
+    def key(self, event: Any, holder: Map) -> str:
+        """A mapping's key: text, and not there already."""
+        if not isinstance(event, ScalarEvent):
+            raise self.error(_mark(event), "a key must be text")
+        self.no_tag(event)
+        key: str = event.value
+        if key in holder.keys_at:
+            first = holder.keys_at[key].line
+            message = f"duplicate key {key!r}, already on line {first}"
+            raise self.error(_mark(event), message, "remove one of the two")
+        holder.keys_at[key] = _mark(event)
+        return key
+
+    def no_tag(self, event: Any) -> None:
+        """Raise for a value with a tag."""
+        if event.tag is not None and event.tag != "!":
+            message = f"tag {event.tag!r} is not allowed: specs have none"
+            raise self.error(_mark(event), message)
+
+    def error(self, at: Mark, message: str, hint: str | None = None) -> SpecError:
+        """A problem in this file, ready to raise."""
+        return SpecError(self.source.problem(at, "H104", message, hint))
 
 
-def _mark(node: yaml.Node) -> Mark:
-    start, end = node.start_mark, node.end_mark
-    same_line = end.line == start.line and isinstance(node, yaml.ScalarNode)
+def _mark(event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    same_line = end.line == start.line and isinstance(event, ScalarEvent)
     length = end.column - start.column if same_line else 1
     return Mark(start.line + 1, start.column + 1, max(1, length))
-

@@ -57,7 +57,11 @@ class Spot:
 
     def inside(self, step: str | int, at: Mark | None) -> Spot:
         """One level deeper."""
-        path = f"{self.path}[{step}]" if isinstance(step, int) else _dotted(self.path, step)
+        path = (
+            f"{self.path}[{step}]"
+            if isinstance(step, int)
+            else _dotted(self.path, step)
+        )
         return Spot(path, at or self.at, self.memory)
 
     def wrong(self, wanted: str, found: Any, hint: str | None = None) -> Mismatch:
@@ -184,7 +188,9 @@ def _len(wanted: Any, found: Any, spot: Spot) -> Iterator[Mismatch]:
     if not isinstance(found, str | list | dict):
         yield spot.wrong("something with a length", found)
         return
-    yield from match(wanted, len(found), Spot(f"len({spot.path})", spot.at, spot.memory))
+    yield from match(
+        wanted, len(found), Spot(f"len({spot.path})", spot.at, spot.memory)
+    )
 
 
 def _compared(sign: str, holds: Callable[[Any, Any], bool]) -> Matcher:

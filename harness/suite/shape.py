@@ -187,7 +187,7 @@ mapping = of("a mapping", dict)
 texts = list_of(text)
 when = map_of(listed_or(list_of(anything), anything))
 
-PART: Mapping[str, Kind] = {
+PART: dict[str, Kind] = {
     "type": choice("text", "reasoning", "tool_call", "tool_result", "attachment"),
     "text": text,
     "redacted": flag,
@@ -202,7 +202,7 @@ PART: Mapping[str, Kind] = {
     "provider_metadata": mapping,
 }
 
-CASE: Mapping[str, Kind] = {
+CASE: dict[str, Kind] = {
     "id": text,
     "description": text,
     "about": listed_or(texts, text),

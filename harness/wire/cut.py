@@ -57,7 +57,7 @@ def at_random(seed: int) -> Callable[[Iterable[bytes]], Iterator[bytes]]:
 
     def cut(chunks: Iterable[bytes]) -> Iterator[bytes]:
         body = b"".join(chunks)
-        places = random.Random(seed)  # noqa: S311  # reproducible, not secret
+        places = random.Random(seed)  # reproducible, not secret
         start = 0
         while start < len(body):
             end = start + places.randint(1, BIGGEST)

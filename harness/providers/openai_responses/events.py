@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import Attachment, JsonObject
-from harness.providers._openai_responses_answer import (
+from harness.providers.openai_responses.answer import (
     CONTENT,
     THOUGHTS,
     Answer,
@@ -23,7 +23,7 @@ from harness.providers._openai_responses_answer import (
     more,
     note,
 )
-from harness.providers._openai_responses_items import (
+from harness.providers.openai_responses.items import (
     Spoken,
     begin,
     settle,

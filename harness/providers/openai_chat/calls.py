@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import NotExpressible
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import JsonObject
-from harness.providers._openai_chat_choice import Call, Choice, Run, Speech
+from harness.providers.openai_chat.choice import Call, Choice, Run, Speech
 
 CALL_WORDS = frozenset({"index", "id", "type", "function", "custom"})
 RUN_WORDS = frozenset({"index", "id", "type", "arguments", "output"})

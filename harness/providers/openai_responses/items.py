@@ -26,7 +26,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.providers._openai_responses_answer import (
+from harness.providers.openai_responses.answer import (
     CONTENT,
     THOUGHTS,
     Answer,
@@ -38,7 +38,7 @@ from harness.providers._openai_responses_answer import (
     ours,
     own,
 )
-from harness.providers._openai_responses_tools import (
+from harness.providers.openai_responses.tools import (
     TOOLS,
     ToolItem,
     asked,

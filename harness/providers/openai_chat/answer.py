@@ -1,14 +1,10 @@
-"""OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat).
-
-Half the industry speaks it, each host a little differently: one decoder understands
-all of them, and a :class:`Dialect` says how one is spoken.
-"""
+"""Answers of the chat wire, both ways: the chunks of a stream, or one completion."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -16,9 +12,9 @@ from typing import Any
 from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import JsonObject
-from harness.message.turn import Turn
-from harness.providers._openai_chat_choice import OPENAI, Choice, Dialect
-from harness.providers._openai_chat_ending import (
+from harness.providers._payload import DONE, payloads
+from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect
+from harness.providers.openai_chat.ending import (
     COUNTS,
     NO_FINISH,
     ends,
@@ -30,8 +26,7 @@ from harness.providers._openai_chat_ending import (
     reason,
     write_error,
 )
-from harness.providers._openai_chat_limits import cannot_say
-from harness.providers._openai_chat_message import (
+from harness.providers.openai_chat.message import (
     Said,
     close,
     hear,
@@ -39,11 +34,6 @@ from harness.providers._openai_chat_message import (
     tell,
     whole,
 )
-from harness.providers._openai_chat_reasoning import opaque
-from harness.providers._openai_chat_request import encode, parse
-from harness.providers._payload import DONE, payloads
-from harness.providers._provider import Framing, Provider
-from harness.wire import sse
 from harness.wire.frame import Frame
 from harness.wire.http import Headers
 
@@ -350,57 +340,3 @@ def _piece(index: int, said: JsonObject) -> JsonObject:
 def _frame(payload: JsonObject) -> Frame:
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return Frame(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
-
-
-# ------------------------------------------------------------------- facts
-
-
-def path(turn: Turn) -> str:
-    """Where a turn is sent, under the base URL."""
-    return "/chat/completions"
-
-
-def headers(key: str) -> Mapping[str, str]:
-    """Request headers for an API key."""
-    return {"authorization": f"Bearer {key}"}
-
-
-def call_id(number: int) -> str:
-    """The n-th tool call's id, as this wire makes them."""
-    return f"call_{number:024d}"
-
-
-PROVIDER = Provider(
-    name="openai-chat",
-    namespace=OPENAI.namespace,
-    base_url="https://api.openai.com/v1",
-    framing=Framing("text/event-stream", sse.read, sse.write),
-    capabilities=frozenset(
-        {
-            "async",
-            "attachments",
-            "conversation",
-            "parallel_tool_calls",
-            "reasoning",
-            "schema",
-            "server_side_tools",
-            "streaming",
-            "tools",
-            "usage",
-        }
-    ),
-    decode=decode,
-    decode_whole=decode_whole,
-    decode_error=decode_error,
-    synthesise=synthesise,
-    synthesise_whole=synthesise_whole,
-    synthesise_error=synthesise_error,
-    encode=encode,
-    parse=parse,
-    path=path,
-    headers=headers,
-    call_id=call_id,
-    opaque=opaque,
-    cannot_say=cannot_say,
-    refusal=OPENAI.ours({"refusal": True}),
-)

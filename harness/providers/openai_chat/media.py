@@ -13,7 +13,7 @@ from typing import Any
 from harness.errors import NotExpressible
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import Attachment, JsonObject
-from harness.providers._openai_chat_choice import Audio, Choice, Speech
+from harness.providers.openai_chat.choice import Audio, Choice, Speech
 
 SOUNDS = {
     b"RIFF": "audio/wav",

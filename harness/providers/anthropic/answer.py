@@ -1,30 +1,20 @@
-"""Anthropic Messages (https://platform.claude.com/docs/en/api/messages).
-
-An answer is a row of numbered blocks; thinking is signed, and every block that is
-not plain text must come back as it was said.
-"""
+"""Answers of the Messages wire, both ways: the events of a stream, or one message."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import (
-    AttachmentPart,
     JsonObject,
-    Message,
-    Part,
-    ReasoningPart,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
 )
-from harness.message.turn import Turn
-from harness.providers._anthropic_blocks import (
+from harness.providers._payload import payloads
+from harness.providers._usage import Counts
+from harness.providers.anthropic.blocks import (
     NAMESPACE,
     Blocks,
     groups,
@@ -35,11 +25,6 @@ from harness.providers._anthropic_blocks import (
     streamed,
     whole,
 )
-from harness.providers._anthropic_request import encode, parse
-from harness.providers._payload import payloads
-from harness.providers._provider import Framing, Provider
-from harness.providers._usage import Counts
-from harness.wire import sse
 from harness.wire.frame import Frame
 from harness.wire.http import Headers, header
 
@@ -153,7 +138,9 @@ def _decode(pairs: Iterable[tuple[Frame, Any]]) -> Iterator[Event]:
 def _message_start(answer: _Answer, data: JsonObject) -> Iterator[Event]:
     message = data["message"]
     known = {"type", "role", "content", "usage", "stop_reason"}
-    answer.facts = {k: v for k, v in message.items() if k not in known and v is not None}
+    answer.facts = {
+        k: v for k, v in message.items() if k not in known and v is not None
+    }
     answer.usage = dict(message.get("usage") or {})
     answer.stop_reason = message.get("stop_reason")
     for index, block in enumerate(message.get("content") or ()):
@@ -263,7 +250,8 @@ def synthesise_whole(events: Iterable[Event]) -> JsonObject:
     if isinstance(last, Error):
         return {"type": "error"} | _error_body(last)
     content = [whole(group) for group in groups(events)]
-    return message | {"content": content} | delta.pop("delta") | delta
+    ended: JsonObject = delta.pop("delta")
+    return message | {"content": content} | ended | delta
 
 
 def synthesise_error(error: Error) -> tuple[int, JsonObject]:
@@ -313,82 +301,3 @@ def _error_body(error: Error) -> JsonObject:
 def _frame(tag: str, **fields: Any) -> Frame:
     data = json.dumps({"type": tag} | fields, ensure_ascii=False, separators=(",", ":"))
     return Frame(data, tag)
-
-
-# ------------------------------------------------------------------- facts
-
-
-def path(turn: Turn) -> str:
-    """Where a turn is sent, under the base URL."""
-    return "/v1/messages"
-
-
-def headers(key: str) -> Mapping[str, str]:
-    """Request headers for an API key."""
-    return {"x-api-key": key, "anthropic-version": "2023-06-01"}
-
-
-def call_id(number: int) -> str:
-    """The n-th tool call's id, as this wire makes them."""
-    return f"toolu_01{number:022d}"
-
-
-def opaque(part: Part, value: str) -> JsonObject | None:
-    """Where this wire keeps an opaque string for a part."""
-    match part:
-        case ReasoningPart(redacted=True):
-            return ours({"type": "redacted_thinking", "data": value})
-        case ReasoningPart():
-            return ours({"signature": value})
-    return None
-
-
-def cannot_say(message: Message) -> list[str]:
-    """Why this wire cannot answer with these parts; empty if it can."""
-    reasons = []
-    for part in message.parts:
-        match part:
-            case AttachmentPart():
-                reasons.append("anthropic answers hold no attachments")
-            case ToolResultPart(server_executed=False):
-                reasons.append("an answer holds only results of server tools")
-            case ToolCallPart(arguments=arguments) if not isinstance(arguments, dict):
-                reasons.append("tool input is a JSON object")
-            case TextPart(text=""):
-                reasons.append("text blocks are not empty")
-    return reasons
-
-
-PROVIDER = Provider(
-    name="anthropic",
-    namespace=NAMESPACE,
-    base_url="https://api.anthropic.com",
-    framing=Framing("text/event-stream", sse.read, sse.write),
-    capabilities=frozenset(
-        {
-            "streaming",
-            "tools",
-            "parallel_tool_calls",
-            "reasoning",
-            "server_side_tools",
-            "attachments",
-            "schema",
-            "usage",
-            "conversation",
-        }
-    ),
-    decode=decode,
-    decode_whole=decode_whole,
-    decode_error=decode_error,
-    synthesise=synthesise,
-    synthesise_whole=synthesise_whole,
-    synthesise_error=synthesise_error,
-    encode=encode,
-    parse=parse,
-    path=path,
-    headers=headers,
-    call_id=call_id,
-    opaque=opaque,
-    cannot_say=cannot_say,
-    defaults={"max_tokens": 4096},
-)

@@ -12,8 +12,8 @@ from typing import Any
 
 from harness.message.events import Error, Finish
 from harness.message.parts import JsonObject
-from harness.providers._openai_chat_choice import Choice, Dialect
 from harness.providers._usage import Counts
+from harness.providers.openai_chat.choice import Choice, Dialect
 from harness.wire.http import Headers, header
 
 FINISH = {

@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import NotExpressible
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject, Part, ReasoningPart
-from harness.providers._openai_chat_choice import OPENAI, Choice, Speech
+from harness.providers.openai_chat.choice import OPENAI, Choice, Speech
 
 FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
 """Words for reasoning as plain text."""

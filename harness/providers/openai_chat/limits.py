@@ -16,8 +16,8 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.providers._openai_chat_choice import OPENAI
-from harness.providers._openai_chat_media import is_sound
+from harness.providers.openai_chat.choice import OPENAI
+from harness.providers.openai_chat.media import is_sound
 
 ORDER = ("reasoning", "host tool", "text", "refusal", "sound", "picture", "call")
 """The order in which a message holds its parts."""

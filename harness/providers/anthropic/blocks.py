@@ -234,7 +234,8 @@ def _say_text(
     group: list[StreamEvent], said: JsonObject
 ) -> tuple[JsonObject, list[JsonObject]]:
     citations = said.pop("citations", [])
-    block = {"type": "text", "text": ""} | ({"citations": []} if citations else {})
+    block: JsonObject = {"type": "text", "text": ""}
+    block |= {"citations": []} if citations else {}
     deltas = [{"type": "citations_delta", "citation": c} for c in citations]
     deltas += [{"type": "text_delta", "text": e.chunk} for e in group if e.chunk]
     return block | said, deltas
@@ -264,7 +265,7 @@ def _say_call(
 ) -> tuple[JsonObject, list[JsonObject]]:
     name = "".join(e.chunk for e in group if e.type == "tool_call_name")
     kind = _call_kind(name, any(e.server_executed for e in group))
-    block = {
+    block: JsonObject = {
         "type": said.pop("type", kind),
         "id": _id(group),
         "name": name,
@@ -284,7 +285,7 @@ def _say_result(
     text = "".join(e.chunk for e in group)
     name = next((e.tool_name for e in group if e.tool_name), "")
     content = None if said.pop("content_is_text", False) else read_json(text)
-    block = {
+    block: JsonObject = {
         "type": said.pop("type", _result_kind(name)),
         "tool_use_id": _id(group),
         "content": content if isinstance(content, dict | list) else text,

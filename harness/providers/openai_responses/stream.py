@@ -1,30 +1,24 @@
-"""OpenAI Responses (https://platform.openai.com/docs/api-reference/responses).
-
-An answer is a row of typed items, each with an id of its own; most of them are
-wanted back exactly as they were said, in the same order.
-"""
+"""Answers of the Responses wire, both ways: the events of a stream, or one object."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from harness.errors import NotExpressible
-from harness.message.assemble import disassemble, merge
+from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown
-from harness.message.parts import JsonObject, Message, Part, ReasoningPart
-from harness.message.turn import Turn
-from harness.providers._openai_responses_answer import (
+from harness.message.parts import JsonObject
+from harness.providers._payload import payloads
+from harness.providers.openai_responses.answer import (
     NAMESPACE,
     Answer,
     Strand,
     as_heard,
     ours,
-    own,
 )
-from harness.providers._openai_responses_envelope import (
+from harness.providers.openai_responses.envelope import (
     BLANK,
     CODES,
     FINAL,
@@ -35,7 +29,7 @@ from harness.providers._openai_responses_envelope import (
     finish,
     response_of,
 )
-from harness.providers._openai_responses_events import (
+from harness.providers.openai_responses.events import (
     DELTAS,
     SILENT,
     STEPS,
@@ -43,17 +37,13 @@ from harness.providers._openai_responses_events import (
     piece_of,
     sound,
 )
-from harness.providers._openai_responses_items import (
+from harness.providers.openai_responses.items import (
     Spoken,
     begin,
     items,
     settle,
 )
-from harness.providers._openai_responses_request import encode, parse
-from harness.providers._openai_responses_tools import TOOLS
-from harness.providers._payload import payloads
-from harness.providers._provider import Framing, Provider
-from harness.wire import sse
+from harness.providers.openai_responses.tools import TOOLS
 from harness.wire.frame import Frame
 from harness.wire.http import Headers, header
 
@@ -271,6 +261,11 @@ def _spoken(events: list[Event]) -> list[Spoken]:
     ]
 
 
+def call_id(number: int) -> str:
+    """The n-th tool call's id, as this wire makes them."""
+    return f"call_{number:024d}"
+
+
 def _complete(item: JsonObject, number: int) -> JsonObject:
     kind = item["type"]
     row = TOOLS.get(kind)
@@ -281,82 +276,3 @@ def _complete(item: JsonObject, number: int) -> JsonObject:
     if row is not None and row.ours and row.key == "call_id":
         made["call_id"] = call_id(number)
     return {"type": kind} | made | {k: v for k, v in item.items() if k != "id" or v}
-
-
-# ------------------------------------------------------------------- facts
-
-
-def path(turn: Turn) -> str:
-    """Where a turn is sent, under the base URL."""
-    return "/responses"
-
-
-def headers(key: str) -> Mapping[str, str]:
-    """Request headers for an API key."""
-    return {"authorization": f"Bearer {key}"}
-
-
-def call_id(number: int) -> str:
-    """The n-th tool call's id, as this wire makes them."""
-    return f"call_{number:024d}"
-
-
-def opaque(part: Part, value: str) -> JsonObject | None:
-    """Where this wire keeps an opaque string for a part."""
-    if isinstance(part, ReasoningPart):
-        return ours({"encrypted_content": value})
-    return None
-
-
-def cannot_say(message: Message) -> list[str]:
-    """Why this wire cannot answer with these parts; empty if it can."""
-    reasons = [
-        "reasoning is only redacted with encrypted content"
-        for part in message.parts
-        if isinstance(part, ReasoningPart) and part.redacted and not _sealed(part)
-    ]
-    try:
-        items(disassemble([message]))
-    except NotExpressible as error:
-        reasons.append(str(error))
-    return reasons
-
-
-def _sealed(part: ReasoningPart) -> bool:
-    return "encrypted_content" in own(part) and not part.text
-
-
-PROVIDER = Provider(
-    name="openai-responses",
-    namespace=NAMESPACE,
-    base_url="https://api.openai.com/v1",
-    framing=Framing("text/event-stream", sse.read, sse.write),
-    capabilities=frozenset(
-        {
-            "streaming",
-            "tools",
-            "parallel_tool_calls",
-            "reasoning",
-            "server_side_tools",
-            "attachments",
-            "schema",
-            "async",
-            "usage",
-            "conversation",
-        }
-    ),
-    decode=decode,
-    decode_whole=decode_whole,
-    decode_error=decode_error,
-    synthesise=synthesise,
-    synthesise_whole=synthesise_whole,
-    synthesise_error=synthesise_error,
-    encode=encode,
-    parse=parse,
-    path=path,
-    headers=headers,
-    call_id=call_id,
-    opaque=opaque,
-    cannot_say=cannot_say,
-    refusal={NAMESPACE: {"refusal": True}},
-)

@@ -27,8 +27,8 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerTool, Tool, Turn
-from harness.providers._openai_chat_choice import OPENAI, Choice, Dialect
-from harness.providers._openai_chat_media import (
+from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect
+from harness.providers.openai_chat.media import (
     base64,
     from_url,
     is_sound,
@@ -36,7 +36,7 @@ from harness.providers._openai_chat_media import (
     sound_type,
     to_url,
 )
-from harness.providers._openai_chat_message import as_chunks, close, hear, whole
+from harness.providers.openai_chat.message import as_chunks, close, hear, whole
 
 USAGE_TOO = {"include_usage": True}
 """Asked of every stream: without it OpenAI counts no tokens there."""

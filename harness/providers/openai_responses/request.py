@@ -26,9 +26,9 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerTool, Tool, Turn
-from harness.providers._openai_responses_answer import Answer, ours, own
-from harness.providers._openai_responses_items import begin, items, settle
-from harness.providers._openai_responses_tools import TOOLS, ToolItem, result_item
+from harness.providers.openai_responses.answer import Answer, ours, own
+from harness.providers.openai_responses.items import begin, items, settle
+from harness.providers.openai_responses.tools import TOOLS, ToolItem, result_item
 
 ASKING = ("user", "system", "developer")
 """Roles whose messages are plain content."""

@@ -1,6 +1,6 @@
 """One choice of a chat answer: what it has said so far, and in whose words.
 
-A choice becomes a message. Its deltas are read by ``_openai_chat_message`` and the
+A choice becomes a message. Its deltas are read by ``message`` and the
 files beside it, each of which keeps here what it must remember.
 """
 

@@ -19,7 +19,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerTool, Tool, Turn
-from harness.providers._anthropic_blocks import (
+from harness.providers.anthropic.blocks import (
     NAMESPACE,
     Blocks,
     groups,
@@ -42,7 +42,8 @@ def encode(turn: Turn) -> JsonObject:
     body: JsonObject = {"model": turn.model}
     if messages and messages[0].role == "system":
         body["system"] = _content(messages.pop(0))
-    body["messages"] = said = []
+    said: list[JsonObject] = []
+    body["messages"] = said
     for message in messages:
         role = "user" if message.role == "tool" else message.role
         content = _content(message)
@@ -127,7 +128,11 @@ def _tool_result(part: ToolResultPart) -> JsonObject:
     if part.attachments:
         text = [{"type": "text", "text": part.output}] if part.output else []
         content = [*text, *(_attachment(a) for a in part.attachments)]
-    block = {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": content}
+    block = {
+        "type": "tool_result",
+        "tool_use_id": part.tool_call_id,
+        "content": content,
+    }
     return block | ({"is_error": True} if part.exception is not None else {})
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from harness.message.events import Error, Event, Finish, Usage
 from harness.message.parts import JsonObject
-from harness.providers._openai_responses_answer import NAMESPACE, Answer, ours
 from harness.providers._usage import Counts
+from harness.providers.openai_responses.answer import NAMESPACE, Answer, ours
 
 INCOMPLETE = {
     "max_output_tokens": "length",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from harness.message.assemble import merge, resolve
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject
-from harness.providers._openai_chat_calls import (
+from harness.providers.openai_chat.calls import (
     close_calls,
     close_executed,
     hear_calls,
@@ -23,15 +23,15 @@ from harness.providers._openai_chat_calls import (
     tell_call,
     tell_result,
 )
-from harness.providers._openai_chat_choice import Choice, Dialect, Speech
-from harness.providers._openai_chat_media import (
+from harness.providers.openai_chat.choice import Choice, Dialect, Speech
+from harness.providers.openai_chat.media import (
     close_audio,
     hear_audio,
     hear_image,
     hear_images,
     tell_attachment,
 )
-from harness.providers._openai_chat_reasoning import (
+from harness.providers.openai_chat.reasoning import (
     FIELDS,
     hear_details,
     hear_encrypted,

@@ -1,0 +1,1 @@
+"""The outside world: the only folder below the reference that does I/O."""
