@@ -47,7 +47,11 @@ class SwapsToolIds(Liar):
     """Pairs parallel calls with each other's ids."""
 
     def changed(self, events: list[Event]) -> list[Event]:
-        ids = [e.tool_call_id for e in events if isinstance(e, StreamEvent) and e.tool_call_id]
+        ids = [
+            e.tool_call_id
+            for e in events
+            if isinstance(e, StreamEvent) and e.tool_call_id
+        ]
         distinct = list(dict.fromkeys(ids))
         swapped = dict(zip(distinct, reversed(distinct), strict=True))
         return [
@@ -68,7 +72,9 @@ class LosesSignature(Liar):
 
 def _bare(message: Message) -> Message:
     parts: list[Part] = [
-        replace(p, provider_metadata=None) if isinstance(p, ReasoningPart) and p.text else p
+        replace(p, provider_metadata=None)
+        if isinstance(p, ReasoningPart) and p.text
+        else p
         for p in message.parts
     ]
     return replace(message, parts=tuple(parts))
@@ -155,7 +161,9 @@ class MergesParallelCalls(Liar):
     """Glues the arguments of parallel calls together, as one index would."""
 
     def changed(self, events: list[Event]) -> list[Event]:
-        calls = [e.part_index for e in events if isinstance(e, StreamEvent) and _is_call(e)]
+        calls = [
+            e.part_index for e in events if isinstance(e, StreamEvent) and _is_call(e)
+        ]
         return [
             e._replace(part_index=calls[0], tool_call_id=None)
             if isinstance(e, StreamEvent) and _is_call(e)
@@ -205,7 +213,9 @@ class SaysOtherwiseWhenNotStreaming(Liar):
         if self.who.stream:
             return reply
         messages = tuple(
-            replace(m, parts=tuple(sorted(m.parts, key=lambda p: p.type != "tool_call")))
+            replace(
+                m, parts=tuple(sorted(m.parts, key=lambda p: p.type != "tool_call"))
+            )
             for m in reply.messages
         )
         return replace(reply, messages=messages)
@@ -361,4 +371,3 @@ class Miniature(Reference):
     def open(self, who: Who, door: Door, run_tool: RunTool) -> Session:
         """A conversation that lies."""
         return self.liar(PROVIDERS[who.provider], who, door, run_tool)
-
