@@ -22,6 +22,7 @@ from harness.providers._provider import Provider
 from harness.providers._square import hear
 from harness.run.door import Ask, Door, Reply, Session, Who
 from harness.run.runner import result_of
+from harness.wire import jsonbody
 from harness.wire.http import Request
 
 
@@ -128,7 +129,7 @@ class Conversation:
                 ("content-type", "application/json"),
                 *self.provider.headers(self.who.key).items(),
             ),
-            json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+            b"".join(jsonbody.write(body)),
         )
 
     def heard(self, events: Sequence[Event], error: Error | None) -> Reply:

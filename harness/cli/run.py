@@ -153,7 +153,8 @@ def _adapter(name: str, project: projects.Project) -> Adapter:
     # Entry points are read off every installed package: only when they are needed.
     from harness.shell.adapters import named
 
-    return named(name, project)
+    adapter: Adapter = named(name, project)
+    return adapter
 
 
 def _known(words: Iterable[str], legal: Iterable[str], what: str) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from json import JSONDecodeError, loads
+from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from harness.errors import WireError
 from harness.wire.frame import Frame
 
 DONE = "[DONE]"
+
+SPACE = " \t\n\r"
+"""What JSON allows around a value."""
+
+first_value = JSONDecoder().raw_decode
+"""``json.loads`` without its search for space, half its price on a short payload."""
 
 
 def payloads(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Any]]:
@@ -26,9 +32,13 @@ def payloads(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Any]]:
         if data.startswith(DONE):
             yield frame, None
             continue
+        text = data.strip(SPACE)
         try:
-            yield frame, loads(data)
+            value, end = first_value(text)
+            if end < len(text):
+                raise JSONDecodeError("Extra data", text, end)
         except (JSONDecodeError, RecursionError) as error:
             if not frame.complete:
                 return
             raise WireError(f"event data is not JSON: {error}", frame.offset) from error
+        yield frame, value

@@ -17,19 +17,7 @@ from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
 from harness.suite.case import ToolSpec
 from harness.wire import cut as cuts
-from harness.wire.http import Headers, Request, Response, header
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response as a client sees it: its head, and a body that arrives.
-
-    Iterating ``chunks`` raises ``ConnectionLost`` where the network failed.
-    """
-
-    status: int
-    headers: Headers
-    chunks: Iterable[bytes]
+from harness.wire.http import Answer, Request, Response, header
 
 
 class Door(Protocol):

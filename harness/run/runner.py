@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from harness.cassette.match import request_differences
 from harness.cassette.tape import Tape
@@ -28,6 +28,8 @@ from harness.suite.observation import Drift, Evidence, Observation, Sent, TurnSe
 Verdict: TypeAlias = Literal[
     "passed", "failed", "broken", "known", "unexpected", "skipped", "inapplicable"
 ]
+
+Answered = TypeVar("Answered")
 
 KEY = "sk-harness-" + "0" * 32
 """The API key adapters are given in replay: it must never leave a header."""
@@ -84,12 +86,10 @@ def run(case: Case, trial: Trial) -> Result:
             case, trial.adapter.name, "inapplicable", reason=rehearsal.inapplicable
         )
     case = _with_expectations(case, rehearsal)
-    try:
-        evidence = _evidence(
-            case, trial, provider, tape, rehearsed=rehearsal is not None
-        )
-    except _Broken as broken:
-        return Result(case, trial.adapter.name, "broken", reason=str(broken))
+    evidence = _evidence(case, trial, provider, tape, rehearsed=rehearsal is not None)
+    if evidence.first.raised:
+        reason = f"the adapter raised {evidence.first.raised}"
+        return Result(case, trial.adapter.name, "broken", reason=reason)
     failures, count = _judge(case, evidence, trial.only)
     replays = 1 + len(evidence.cuts) + (evidence.other_mode is not None)
     replays += evidence.truncated is not None
@@ -106,8 +106,8 @@ def run(case: Case, trial: Trial) -> Result:
     )
 
 
-class _Broken(Exception):
-    """The adapter or the harness fell over: nothing was learnt about the case."""
+class _Raised(Exception):
+    """What an adapter raised, in words."""
 
 
 def not_tried(case: Case, trial: Trial) -> Result | None:
@@ -174,6 +174,8 @@ def _evidence(
     case: Case, trial: Trial, provider: Provider, tape: Tape, *, rehearsed: bool
 ) -> Evidence:
     first = _observe(case, trial, provider, tape, "recorded", rehearsed)
+    if first.raised:
+        return Evidence(first)
     wanted = case.chunks or trial.cuts
     cuts = {
         cut: _observe(case, trial, provider, tape, cut, rehearsed)
@@ -222,13 +224,29 @@ def _observe(
         case.server_side_tools,
         case.schema,
     )
+    turns: list[TurnSeen] = []
+    raised = None
     with trial.watch() as sockets:
-        session = trial.adapter.open(who, player, ScriptedTools(case.tools))
-        turns = tuple(_turns(case, session, player, provider, made_up))
+        try:
+            tools = ScriptedTools(case.tools)
+            session = _call(trial.adapter.open, who, player, tools)
+            turns += _turns(case, session, player, provider, made_up)
+        except _Raised as error:
+            raised = str(error)
     # After an injected status the real answer is there for whoever tries again.
     spare = 1 if (case.inject or {}).get("fault") == "status" else 0
     unplayed = max(0, player.unplayed - spare)
-    return Observation(turns, unplayed, tuple(player.unmatched), tuple(sockets), KEY)
+    return Observation(
+        tuple(turns), unplayed, tuple(player.unmatched), tuple(sockets), KEY, raised
+    )
+
+
+def _call(adapters: Callable[..., Answered], *arguments: Any) -> Answered:
+    """Call something of the adapter's, which may raise anything."""
+    try:
+        return adapters(*arguments)
+    except Exception as error:
+        raise _Raised(f"{type(error).__name__}: {error}") from error
 
 
 def _turns(
@@ -239,22 +257,14 @@ def _turns(
     last: TurnSeen | None = None
     for turn in case.turns:
         before = len(player.sent)
-        try:
-            if turn.rehydrate:
-                session.rehydrate()
-            if turn.step == "execute_tool_calls":
-                results = tuple(session.execute_tool_calls())
-                yield TurnSeen(tool_results=results)
-                continue
-            ask = Ask(turn.prompt, turn.system, turn.messages)
-            call = session.reply if turn.step == "reply" else session.prompt
-            reply = call(ask)
-        except HarnessError as error:
-            raise _Broken(f"{type(error).__name__}: {error}") from error
-        except Exception as error:  # an adapter may raise anything
-            raise _Broken(
-                f"the adapter raised {type(error).__name__}: {error}"
-            ) from error
+        if turn.rehydrate:
+            _call(session.rehydrate)
+        if turn.step == "execute_tool_calls":
+            results = tuple(_call(session.execute_tool_calls))
+            yield TurnSeen(tool_results=results)
+            continue
+        say = session.reply if turn.step == "reply" else session.prompt
+        reply = _call(say, Ask(turn.prompt, turn.system, turn.messages))
         if turn.step == "reply" and last is not None:
             conversation += _answered(case, last, results)
         conversation += _said(turn)

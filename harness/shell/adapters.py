@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module, metadata
-from typing import Any, cast
+from typing import Any
 
 from harness.errors import UsageError
-from harness.run.door import Adapter
 from harness.shell.project import Project
 from harness.suite.shape import nearest
 
@@ -15,7 +14,7 @@ GROUP = "harness.adapters"
 """The entry-point group in which a package offers its adapter."""
 
 
-def named(name: str, project: Project) -> Adapter:
+def named(name: str, project: Project) -> Any:
     """The adapter of that name.
 
     Raises:
@@ -41,4 +40,4 @@ def named(name: str, project: Project) -> Adapter:
         raise UsageError(
             f"adapter {name!r} ({target}) cannot be loaded: {error}"
         ) from error
-    return cast("Adapter", found() if isinstance(found, type) else found)
+    return found() if isinstance(found, type) else found

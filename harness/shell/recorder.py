@@ -11,8 +11,7 @@ import httpx
 from harness.cassette.redact import redact
 from harness.cassette.tape import Exchange, Tape
 from harness.errors import ConnectionLost
-from harness.run.door import Answer
-from harness.wire.http import Ending, Request, Response
+from harness.wire.http import Answer, Ending, Request, Response
 
 
 @dataclass(slots=True)

@@ -142,6 +142,10 @@ def chunks_invariant(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """The same events and messages, however the bytes are cut."""
     first = [_meaning(turn) for turn in evidence.first.turns]
     for cut, observation in evidence.cuts.items():
+        if observation.raised:
+            message = f"cut by {cut}, the adapter raised {observation.raised}"
+            yield Failure("chunks.invariant", message)
+            continue
         other = [_meaning(turn) for turn in observation.turns]
         if other != first:
             lines = tuple(_compared("as recorded", first, f"cut by {cut}", other))
@@ -152,6 +156,11 @@ def chunks_invariant(case: Case, evidence: Evidence) -> Iterator[Failure]:
 def stream_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """The answer that is not streamed gives the same parts as the stream."""
     if evidence.other_mode is None:
+        return
+    if evidence.other_mode.raised:
+        way = "not streamed" if case.stream else "streamed"
+        message = f"{way}, the adapter raised {evidence.other_mode.raised}"
+        yield Failure("stream.parity", message)
         return
     pairs = zip(evidence.first.turns, evidence.other_mode.turns, strict=False)
     for number, (one, other) in enumerate(pairs):
@@ -308,7 +317,7 @@ def usage_sane(case: Case, evidence: Evidence) -> Iterator[Failure]:
 def truncation(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """A stream cut before its end is an error or not done, never a clean success."""
     if evidence.truncated is None or not evidence.truncated.turns:
-        return
+        return  # an adapter that raised has not taken it for success
     turn = evidence.truncated.turns[-1]
     if turn.error is None and turn.done:
         message = (

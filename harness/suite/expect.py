@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, StreamEvent
 from harness.message.parts import TextPart
@@ -112,11 +111,12 @@ def _facts(seen: TurnSeen) -> dict[str, Any]:
 
 
 def _request(sent: Sent) -> dict[str, Any]:
-    url = urlsplit(sent.request.url)
+    place, _, query = sent.request.url.partition("?")
+    path = "/" + place.partition("://")[2].partition("/")[2]
     return {
         "method": sent.request.method,
-        "path": url.path,
-        "query": url.query,
+        "path": path,
+        "query": query,
         "headers": {name.lower(): value for name, value in sent.request.headers},
         "body": sent.body,
     }

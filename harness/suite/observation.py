@@ -68,7 +68,8 @@ class Observation:
 
     ``unplayed`` counts recorded exchanges nobody asked for; ``unmatched`` describes
     requests that nothing was recorded for; ``sockets`` the connections that were
-    tried although everything is recorded; ``key`` is the API key it was given.
+    tried although everything is recorded; ``key`` is the API key it was given;
+    ``raised`` is what the adapter raised instead of going on.
     """
 
     turns: tuple[TurnSeen, ...] = ()
@@ -76,6 +77,7 @@ class Observation:
     unmatched: tuple[str, ...] = ()
     sockets: tuple[str, ...] = ()
     key: str = ""
+    raised: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -37,6 +38,18 @@ class Response:
     delays: tuple[int, ...] = ()
     ending: Ending = "eof"
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response as a client sees it: its head, and a body that arrives.
+
+    Iterating ``chunks`` raises ``ConnectionLost`` where the network failed.
+    """
+
+    status: int
+    headers: Headers
+    chunks: Iterable[bytes]
 
 
 def header(headers: Headers, name: str) -> str | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.errors import WireError
+
+UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
 def read(chunks: Iterable[bytes]) -> Any:
@@ -17,13 +20,13 @@ def read(chunks: Iterable[bytes]) -> Any:
     """
     body = b"".join(chunks)
     try:
-        text = body.decode("utf-8-sig")
-        return json.loads(text)
+        decoded = body.decode("utf-8-sig")
+        return json.loads(decoded)
     except UnicodeDecodeError as error:
         message = f"byte 0x{body[error.start]:02x} is not UTF-8"
         raise WireError(message, error.start) from error
     except json.JSONDecodeError as error:
-        offset = len(text[: error.pos].encode())
+        offset = len(decoded[: error.pos].encode())
         raise WireError(f"body is not JSON: {error.msg}", offset) from error
     except RecursionError as error:
         raise WireError("body is JSON nested too deeply to read", 0) from error
@@ -31,4 +34,14 @@ def read(chunks: Iterable[bytes]) -> Any:
 
 def write(body: Any) -> Iterator[bytes]:
     """The body as one chunk, the mirror image of :func:`read`."""
-    yield json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    yield text(body).encode()
+
+
+def text(value: Any) -> str:
+    """JSON as the wires write it: compact, characters as they are.
+
+    Save those that break a reader: halves of a surrogate pair, which no UTF-8 holds,
+    and line separators that some clients take for line ends.
+    """
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", written)

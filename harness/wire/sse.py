@@ -94,8 +94,12 @@ def _split(buffer: bytes, has_cr: bool) -> list[tuple[int, bytes]]:
 def _frame(block: bytes, offset: int, *, complete: bool) -> Frame | None:
     """The frame in one block of lines; ``None`` where it holds no data line."""
     text = _text(block, offset, complete=complete)
-    if text.startswith("data: ") and "\n" not in text:
-        return Frame(text[6:], None, None, None, complete, offset)
+    event, rest = None, text
+    # The form of nearly every event there is, read without taking lines apart.
+    if text.startswith("event: "):
+        event, _, rest = text[7:].partition("\n")
+    if rest.startswith("data: ") and "\n" not in rest:
+        return Frame(rest[6:], event, None, None, complete, offset)
     event = id_ = retry = None
     data: list[str] = []
     for line in text.split("\n"):

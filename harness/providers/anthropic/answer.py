@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -25,6 +24,7 @@ from harness.providers.anthropic.blocks import (
     streamed,
     whole,
 )
+from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers, header
 
@@ -299,5 +299,4 @@ def _error_body(error: Error) -> JsonObject:
 
 
 def _frame(tag: str, **fields: Any) -> Frame:
-    data = json.dumps({"type": tag} | fields, ensure_ascii=False, separators=(",", ":"))
-    return Frame(data, tag)
+    return Frame(jsonbody.text({"type": tag} | fields), tag)

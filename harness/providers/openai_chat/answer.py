@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -34,6 +32,7 @@ from harness.providers.openai_chat.message import (
     tell,
     whole,
 )
+from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers
 
@@ -62,10 +61,6 @@ FIRST_DELTA = {"role": "assistant", "content": ""}
 
 STAND_IN = {"id": "chatcmpl-0", "created": 0, "model": "model"}
 """What a client needs of every chunk and nobody has told."""
-
-UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
-"""What JSON allows and wires do not bear: line ends to some clients' line readers,
-and halves of characters, which UTF-8 has no bytes for."""
 
 # ------------------------------------------------------------------ decode
 
@@ -338,5 +333,4 @@ def _piece(index: int, said: JsonObject) -> JsonObject:
 
 
 def _frame(payload: JsonObject) -> Frame:
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return Frame(UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    return Frame(jsonbody.text(payload))

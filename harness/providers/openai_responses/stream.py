@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -44,6 +43,7 @@ from harness.providers.openai_responses.items import (
     settle,
 )
 from harness.providers.openai_responses.tools import TOOLS
+from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers, header
 
@@ -207,7 +207,7 @@ def synthesise(events: Iterable[Event]) -> Iterator[Frame]:
     """Events to the frames of a stream, one delta for each chunk."""
     for number, (type_, fields) in enumerate(_lines(list(events))):
         data = {"type": type_, "sequence_number": number} | fields
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        text = jsonbody.text(data)
         yield Frame(text, type_)
 
 

@@ -1,0 +1,15 @@
+"""How hard Hypothesis tries: a little every day, a lot with ``-m long``."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+SLOW = [HealthCheck.filter_too_much, HealthCheck.too_slow]
+
+settings.register_profile(
+    "everyday", max_examples=40, deadline=None, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "long", max_examples=1000, deadline=None, suppress_health_check=SLOW
+)
+settings.load_profile("everyday")
