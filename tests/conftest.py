@@ -10,6 +10,6 @@ settings.register_profile(
     "everyday", max_examples=40, deadline=None, suppress_health_check=SLOW
 )
 settings.register_profile(
-    "long", max_examples=1000, deadline=None, suppress_health_check=SLOW
+    "long", max_examples=400, deadline=None, suppress_health_check=SLOW
 )
 settings.load_profile("everyday")

@@ -10,6 +10,7 @@ CUTS = ("recorded", "whole", "event", "byte", "random:SEED", "crlf", "comment")
 """What ``--chunks`` and ``replay.chunks`` may name; the last two are for SSE."""
 
 BLANK_LINE = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
+BOM = b"\xef\xbb\xbf"
 BIGGEST = 16
 """Longest piece, in bytes, that a random cut leaves."""
 
@@ -45,11 +46,14 @@ def crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def comment(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """A keep-alive comment before the stream and after every event."""
-    yield b": keep-alive\n\n"
-    for piece in event(chunks):
+    keep_alive = b": keep-alive\n\n"
+    body = b"".join(chunks)
+    # A byte order mark is one at the very start only.
+    yield BOM + keep_alive if body.startswith(BOM) else keep_alive
+    for piece in event([body.removeprefix(BOM)]):
         yield piece
-        if piece.endswith(b"\n\n"):
-            yield b": keep-alive\n\n"
+        if piece.endswith((b"\n\n", b"\r\n\r\n", b"\r\r")):
+            yield keep_alive
 
 
 def at_random(seed: int) -> Callable[[Iterable[bytes]], Iterator[bytes]]:

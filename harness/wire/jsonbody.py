@@ -9,6 +9,8 @@ from typing import Any
 
 from harness.errors import WireError
 
+BOM = b"\xef\xbb\xbf"
+
 UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
@@ -19,17 +21,21 @@ def read(chunks: Iterable[bytes]) -> Any:
         WireError: for a body that is not UTF-8, not JSON, or not there.
     """
     body = b"".join(chunks)
+    start = len(BOM) if body.startswith(BOM) else 0
     try:
-        decoded = body.decode("utf-8-sig")
+        decoded = body[start:].decode()
         return json.loads(decoded)
     except UnicodeDecodeError as error:
-        message = f"byte 0x{body[error.start]:02x} is not UTF-8"
-        raise WireError(message, error.start) from error
+        offset = start + error.start
+        message = f"byte 0x{body[offset]:02x} is not UTF-8"
+        raise WireError(message, offset) from error
     except json.JSONDecodeError as error:
-        offset = len(decoded[: error.pos].encode())
+        offset = start + len(decoded[: error.pos].encode())
         raise WireError(f"body is not JSON: {error.msg}", offset) from error
     except RecursionError as error:
-        raise WireError("body is JSON nested too deeply to read", 0) from error
+        raise WireError("body is JSON nested too deeply to read", start) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise WireError(f"body is JSON nobody can read: {error}", start) from error
 
 
 def write(body: Any) -> Iterator[bytes]:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from harness.errors import WireError
 from harness.wire.frame import Frame
 
+BOM = b"\xef\xbb\xbf"
+
 
 def read(chunks: Iterable[bytes]) -> Iterator[Frame]:
     """Frames of a stream, however its bytes are cut; blank lines are skipped.
@@ -27,12 +29,13 @@ def read(chunks: Iterable[bytes]) -> Iterator[Frame]:
         *lines, rest = b"".join([*pending, chunk]).split(b"\n")
         for line in lines:
             if line.strip():
-                yield Frame(_text(line, offset), offset=offset)
+                yield Frame(_text(line, offset, complete=True), offset=offset)
             offset += len(line) + 1
         pending = [rest]
     line = b"".join(pending)
     if line.strip():
-        yield Frame(_text(line, offset), complete=False, offset=offset)
+        text = _text(line, offset, complete=False)
+        yield Frame(text, complete=False, offset=offset)
 
 
 def write(frames: Iterable[Frame]) -> Iterator[bytes]:
@@ -41,9 +44,15 @@ def write(frames: Iterable[Frame]) -> Iterator[bytes]:
         yield (frame.data + ("\n" if frame.complete else "")).encode()
 
 
-def _text(line: bytes, offset: int) -> str:
+def _text(line: bytes, offset: int, *, complete: bool) -> str:
+    skipped = len(BOM) if offset == 0 and line.startswith(BOM) else 0
+    line = line[skipped:]
     try:
-        return line.decode("utf-8-sig" if offset == 0 else "utf-8").removesuffix("\r")
+        text = line.decode()
     except UnicodeDecodeError as error:
-        message = f"byte 0x{line[error.start]:02x} is not UTF-8"
-        raise WireError(message, offset + error.start) from error
+        if complete or error.end < len(line):
+            message = f"byte 0x{line[error.start]:02x} is not UTF-8"
+            raise WireError(message, offset + skipped + error.start) from error
+        # A stream cut inside a character: what came before it still stands.
+        text = line[: error.start].decode()
+    return text.removesuffix("\r")
