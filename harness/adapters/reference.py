@@ -22,6 +22,7 @@ from harness.providers._provider import Provider
 from harness.providers._square import hear
 from harness.run.door import Ask, Door, Reply, Session, Who
 from harness.run.runner import result_of
+from harness.suite.case import CAPABILITIES
 from harness.wire import jsonbody
 from harness.wire.http import Request
 
@@ -34,9 +35,7 @@ class Reference:
     def __init__(self, providers: Mapping[str, Provider], version: str) -> None:
         self.version = version
         self.providers = frozenset(providers)
-        self.capabilities = frozenset(
-            capability for p in providers.values() for capability in p.capabilities
-        ) - {"async"}
+        self.capabilities = frozenset(CAPABILITIES) - {"async", "retries"}
         self._by_name = providers
 
     def open(

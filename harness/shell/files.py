@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -62,7 +61,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.parent / f".{secrets.token_hex(8)}.tmp"
+    draft = path.parent / f".{os.urandom(8).hex()}.tmp"
     try:
         with draft.open("xb") as file:
             file.write(data)
