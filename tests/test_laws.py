@@ -200,6 +200,7 @@ def assert_only_events_or_wire_error(
     with suppress(WireError):
         events += hear(provider, response.status, response.headers, chunks)
     assert all(event.type in CONTENT_TYPES + CONTROL_TYPES for event in events)
+    assemble(events)
 
 
 @by_provider

@@ -33,6 +33,8 @@ def payloads(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Any]]:
             yield frame, None
             continue
         text = data.strip(SPACE)
+        if not text:
+            continue  # an event without data says nothing
         try:
             value, end = first_value(text)
             if end < len(text):

@@ -11,10 +11,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.errors import WireError
-from harness.message.events import Error, Event
+from harness.message.events import Error, Event, StreamEvent
 from harness.providers._provider import Provider
 from harness.wire import jsonbody
+from harness.wire.frame import Frame
 from harness.wire.http import Headers, Response, header
+
+OPENINGS = (b"data:", b"event:", b": ")
+"""How a stream of events begins, whatever its content type says."""
+
+LONGEST_OPENING = 6
 
 SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading JSON of an unexpected shape raises."""
@@ -37,15 +43,27 @@ def hear(
         yield provider.decode_error(status, headers, body)
         return
     chunks, streamed = _is_stream(provider, headers, chunks)
+    offset = 0
+
+    def noted(frames: Iterable[Frame]) -> Iterator[Frame]:
+        nonlocal offset
+        for frame in frames:
+            offset = frame.offset
+            yield frame
+
     try:
         if streamed:
-            yield from provider.decode(provider.framing.read(chunks))
+            events = provider.decode(noted(provider.framing.read(chunks)))
         else:
-            yield from provider.decode_whole(jsonbody.read(chunks))
+            events = provider.decode_whole(jsonbody.read(chunks))
+        for event in events:
+            if event.__class__ is StreamEvent and event.chunk.__class__ is not str:
+                raise TypeError(f"{event.type} that is no text: {event.chunk!r:.40}")
+            yield event
     except SHAPE_ERRORS as error:
         name = type(error).__name__
         message = f"{provider.name}: JSON of an unexpected shape ({name}: {error})"
-        raise WireError(message, 0) from error
+        raise WireError(message, offset) from error
 
 
 def speak(provider: Provider, events: Iterable[Event], *, stream: bool) -> Response:
@@ -80,21 +98,22 @@ def _is_stream(
 ) -> tuple[Iterable[bytes], bool]:
     """The chunks again, and whether they are a stream of frames.
 
-    The content type decides; where there is none, or one that says nothing, the
-    first byte does, since a JSON body opens with a brace.
+    The content type decides, unless it says JSON of what begins like a stream; where
+    it says neither, the first byte does, since a JSON body opens with a brace.
     """
     content_type = header(headers, "content-type") or ""
     if provider.framing.content_type in content_type:
         return chunks, True
-    if "json" in content_type:
-        return chunks, False
     rest = iter(chunks)
     first = b""
     for chunk in rest:
         first += chunk
-        if first.strip():
+        if len(first.lstrip()) >= LONGEST_OPENING:
             break
-    return _again(first, rest), not first.lstrip().startswith((b"{", b"["))
+    begins = first.lstrip()
+    if "json" in content_type:
+        return _again(first, rest), begins.startswith(OPENINGS)
+    return _again(first, rest), not begins.startswith((b"{", b"["))
 
 
 def _again(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:

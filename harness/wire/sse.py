@@ -18,7 +18,8 @@ from harness.errors import WireError
 from harness.wire.frame import Frame
 
 LF, CR = 10, 13
-BLANK_LINE = re.compile(rb"(?>\r\n|\r|\n){2}")
+# Written out twice, not {2}: only then does re leap from one line end to the next.
+BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)" * 2)
 LINE_END = re.compile(r"\r\n|\r")
 MOST_DIGITS = 9
 """Longest ``retry:`` that is believed: beyond it no wait is meant."""
@@ -35,9 +36,9 @@ def read(chunks: Iterable[bytes]) -> Iterator[Frame]:
     has_cr = False
     for chunk in chunks:
         buffer += chunk
-        has_cr = has_cr or CR in chunk
-        if not has_cr and LF not in chunk:
+        if LF not in chunk and CR not in chunk:
             continue
+        has_cr = has_cr or CR in chunk
         # Only the part that was not searched yet, less the half of a separator.
         if not _has_blank_line(buffer, scanned, has_cr):
             scanned = max(0, len(buffer) - 3)

@@ -104,7 +104,10 @@ def start(blocks: Blocks, index: int, block: JsonObject) -> Iterator[Event]:
 
 def more(blocks: Blocks, index: int, delta: JsonObject) -> Iterator[Event]:
     """What a delta adds to an open block."""
-    block = blocks.open.setdefault(index, Open("?"))
+    block = blocks.open.get(index)
+    if block is None:
+        # A delta of a block that never started still says what it says.
+        block = blocks.open[index] = Open("?")
     match delta["type"]:
         case "text_delta":
             yield StreamEvent("text", delta["text"], index)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from harness.message.events import Event, StreamEvent
+from harness.message.events import Error, Event, StreamEvent
 from harness.message.parts import JsonObject, Part
 
 NAMESPACE = "openai"
@@ -61,8 +61,8 @@ class Answer:
     """What an answer has said so far, beside the events already given.
 
     ``items`` are by place and ``by_id``; ``calls`` gives the name of each call and
-    whether the vendor runs it, ``latest`` the last call's id of each tool. ``errors``
-    are the codes of the errors given, ``over`` that the answer came to its end.
+    whether the vendor runs it, ``latest`` the last call's id of each tool. ``error``
+    is what went wrong, kept for the end; ``over`` that the answer came to its end.
     """
 
     items: dict[Any, Item] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Answer:
     latest: dict[str, str | None] = field(default_factory=dict)
     sound: list[str] = field(default_factory=list)
     transcript: Strand | None = None
-    errors: list[str | None] = field(default_factory=list)
+    error: Error | None = None
     calls_us: bool = False
     refuses: bool = False
     over: bool = False

@@ -125,10 +125,8 @@ def _step(answer: Answer, kind: str, data: JsonObject) -> Iterator[Event]:
         answer.over = True
         yield from _close(answer, TERMINAL[kind], data["response"])
     elif kind == "error" or (not kind and "error" in data):
-        yield from _unfinished(answer)
-        error = error_in(data)
-        answer.errors.append(error.kind)
-        yield error
+        # Often followed by response.failed, which says the same and more.
+        answer.error = answer.error or error_in(data)
     elif kind not in IGNORED:
         yield Unknown(kind, data)
 
@@ -136,9 +134,8 @@ def _step(answer: Answer, kind: str, data: JsonObject) -> Iterator[Event]:
 def _cut(answer: Answer) -> Iterator[Event]:
     """The end of a stream that did not say so."""
     yield from _unfinished(answer)
-    if not answer.errors:
-        message = "the stream ended before response.completed"
-        yield Error(message, "truncated", None, True)
+    message = "the stream ended before response.completed"
+    yield answer.error or Error(message, "truncated", None, True)
 
 
 def _unfinished(answer: Answer) -> Iterator[Event]:
@@ -155,13 +152,14 @@ def _close(answer: Answer, status: str, response: JsonObject) -> Iterator[Event]
     yield from _unfinished(answer)
     if response.get("usage"):
         yield counted(response["usage"])
-    if status != "failed":
+    error = answer.error
+    if status == "failed" and error is None:
+        error = error_in({"error": response.get("error") or {"message": "failed"}})
+    if error is None:
         yield finish(answer, status, response)
         return
-    error = error_in({"error": response.get("error") or {"message": "failed"}})
-    if error.kind not in answer.errors:
-        facts = merge(facts_of(response) or {}, error.provider_metadata or {})
-        yield replace(error, provider_metadata=facts or None)
+    facts = merge(facts_of(response) or {}, error.provider_metadata or {})
+    yield replace(error, provider_metadata=facts or None)
 
 
 def _restated(answer: Answer, output: Iterable[JsonObject]) -> Iterator[Event]:

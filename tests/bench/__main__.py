@@ -1,0 +1,84 @@
+"""``python -m tests.bench [--json]``: every measurement, as a table or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+
+from harness import __version__
+from tests.bench import hearing, replaying, starting, streams
+from tests.bench.rows import Row, as_json, table
+
+BESIDE = ("openai", "anthropic", "vcrpy", "pytest", "PyYAML", "click")
+"""Packages whose versions a ratio depends on."""
+
+
+def main() -> None:
+    """Measure what was asked for, or everything."""
+    options = _options()
+    rows: list[Row] = []
+    for name in options.only or MEASURES:
+        print(f"measuring {name}...", file=sys.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            rows += MEASURES[name](options, Path(folder))
+    if options.json:
+        found = {"machine": machine(), "rows": [as_json(row) for row in rows]}
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    print("\n".join(table(rows)))
+    for note in dict.fromkeys(row.note for row in rows if row.note):
+        print(f"\n{note}")
+    print("\n" + ", ".join(f"{name} {of}" for name, of in machine().items()))
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on and with."""
+    found = {
+        "cores": str(os.cpu_count()),
+        "harness": __version__,
+        platform.python_implementation(): platform.python_version(),
+    }
+    return found | {name: version(name) for name in BESIDE}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="rows and versions as JSON")
+    parser.add_argument("--corpus", type=Path, help="recordings to hear as well")
+    parser.add_argument("--rounds", type=int, default=15, help="of each measurement")
+    parser.add_argument("--only", action="append", choices=MEASURES, help="one of them")
+    return parser.parse_args()
+
+
+def _hearing(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    found = chain(streams.recorded(), streams.synthesised(2000))
+    more = streams.from_corpus(options.corpus) if options.corpus else ()
+    return hearing.measure(chain(found, more), options.rounds, 300_000)
+
+
+def _replaying(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    # A round takes half a minute.
+    rounds = max(1, options.rounds // 5)
+    return replaying.measure(folder, rounds, replaying.Sizes())
+
+
+def _starting(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    return starting.measure(folder, options.rounds)
+
+
+MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
+    "hearing": _hearing,
+    "replaying": _replaying,
+    "starting": _starting,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The bench runs and compares like with like; how fast, is for its own run to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.message.events import StreamEvent
+from harness.providers._square import hear
+from tests.bench import hearing, replaying, sdks, starting, streams
+from tests.bench.rows import Aim, as_json, compare, table
+
+SMALL = [*streams.synthesised(50), *streams.recorded()]
+
+
+def name_of(stream: streams.Stream) -> str:
+    return f"{stream.provider.name}, {stream.name}"
+
+
+@pytest.mark.parametrize("stream", SMALL, ids=name_of)
+def test_the_sdk_hears_the_same_words_that_we_time(stream: streams.Stream) -> None:
+    events = hear(stream.provider, 200, stream.headers, [stream.body])
+    ours = [e.chunk for e in events if isinstance(e, StreamEvent) and e.type == "text"]
+    words = WORDS[stream.provider.name]
+    theirs = "".join(words(event) or "" for event in sdks.opener(stream)())
+    assert theirs == "".join(ours) != ""
+
+
+def test_hearing_gives_a_row_against_the_sdk_and_one_against_json() -> None:
+    rows = list(hearing.measure(SMALL[:3], rounds=1, bytes_a_round=1))
+    assert len(rows) == 6
+    assert [row.aim for row in rows[:2]] == [Aim(5, True), Aim(3, False)]
+    assert all(row.ours > 0 and row.theirs > 0 for row in rows)
+
+
+@pytest.mark.long  # starts pytest and both SDKs twice
+def test_replaying_gives_a_row_for_the_run_and_one_for_a_replay(tmp_path: Path) -> None:
+    sizes = replaying.Sizes(cases=(1, 3), tests=(1, 3))
+    rows = list(replaying.measure(tmp_path, 1, sizes, ["session"]))
+    assert [row.unit for row in rows] == ["s", "ms"]
+    assert all(row.against == replaying.SCOPES["session"] for row in rows)
+
+
+def test_a_suite_to_replay_names_each_of_its_cases_once() -> None:
+    cases = replaying.suite(30)["cases"]
+    assert len({case["id"] for case in cases}) == 30
+    assert {p for case in cases for p in case["matrix"]["provider"]} == set(WORDS)
+
+
+def test_starting_gives_a_row_a_command(tmp_path: Path) -> None:
+    rows = list(starting.measure(tmp_path, rounds=1))
+    assert [row.what for row in rows] == [f"harness {c}" for c in starting.COMMANDS]
+
+
+def test_a_ratio_is_that_of_neighbours_whatever_the_machine_did_meanwhile() -> None:
+    row = compare(("m", "w", "a"), [1, 100, 3], [5, 500, 15], Aim(5, faster=True))
+    assert (row.ratio, row.spread, row.met) == (5, (5, 5), True)
+    row = compare(("m", "w", "a"), [5, 500, 15], [1, 100, 3], Aim(4, faster=False))
+    assert (row.ratio, row.met) == (5, False)
+
+
+def test_a_table_is_markdown_and_json_has_the_same_ratio() -> None:
+    row = compare(("m", "w", "a"), [0.002], [0.01], Aim(5, faster=True))
+    head, rule, line = table([row])
+    assert len(head) == len(rule) == len(line)
+    assert [cell.strip() for cell in line.strip("|").split("|")] == [
+        *("m", "w", "a", "2.00 ms", "10.00 ms", "5.00×", "≥ 5×", "yes")
+    ]
+    assert as_json(row)["ratio"] == 5
+
+
+WORDS: dict[str, Callable[[Any], str | None]] = {
+    "openai-chat": lambda e: e.choices[0].delta.content if e.choices else None,
+    "openai-responses": lambda e: (
+        e.delta if e.type == "response.output_text.delta" else None
+    ),
+    "anthropic": lambda e: (
+        e.delta.text
+        if e.type == "content_block_delta" and e.delta.type == "text_delta"
+        else None
+    ),
+}
