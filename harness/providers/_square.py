@@ -57,8 +57,11 @@ def hear(
         else:
             events = provider.decode_whole(jsonbody.read(chunks))
         for event in events:
-            if event.__class__ is StreamEvent and event.chunk.__class__ is not str:
-                raise TypeError(f"{event.type} that is no text: {event.chunk!r:.40}")
+            if event.__class__ is StreamEvent and (
+                event.chunk.__class__ is not str
+                or event.part_index.__class__ is not int
+            ):
+                raise TypeError(f"{event.type} {event.chunk!r:.40} is no text")
             yield event
     except SHAPE_ERRORS as error:
         name = type(error).__name__

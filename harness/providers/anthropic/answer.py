@@ -107,16 +107,18 @@ def decode_error(status: int, headers: Headers, body: Any) -> Error:
 
 def _decode(pairs: Iterable[tuple[Frame, Any]]) -> Iterator[Event]:
     answer = _Answer()
+    kinds = answer.blocks.kinds
     for frame, data in pairs:
         if data is None:
             continue
         tag = data.get("type") or frame.event
         if tag == "content_block_delta":
             delta = data["delta"]
-            if delta["type"] == "text_delta":
-                yield StreamEvent("text", delta["text"], data["index"])
+            index = data["index"]
+            if delta["type"] == "text_delta" and kinds.get(index) == "text":
+                yield StreamEvent("text", delta["text"], index)
             else:
-                yield from more(answer.blocks, data["index"], delta)
+                yield from more(answer.blocks, index, delta)
         elif tag == "error" or "error" in data:
             yield from _end(answer, _error(data))
             return

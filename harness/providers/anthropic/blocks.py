@@ -47,6 +47,16 @@ OPAQUE = (
 """Block types that nobody reads and everybody must send back: kept whole, as a
 reasoning part without text."""
 
+HOLDERS = {
+    "text_delta": ("text",),
+    "citations_delta": ("text",),
+    "thinking_delta": ("thinking",),
+    "signature_delta": ("thinking",),
+    "input_json_delta": tuple(CALLS),
+    "compaction_delta": ("compaction",),
+}
+"""Delta types, and the kinds of block they belong to."""
+
 COMPACTED = ("content", "encrypted_content")
 """What a compaction block gets by delta."""
 
@@ -55,16 +65,18 @@ COMPACTED = ("content", "encrypted_content")
 class Open:
     """A block that has started: what it holds back until it stops."""
 
-    kind: str
     input: Any = None
     citations: list[Any] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Blocks:
-    """The blocks of one answer that are open, and the tools it named by id."""
+    """The blocks of one answer that are open, the kind of every block there was, and
+    the tools it named by id.
+    """
 
     open: dict[int, Open] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -75,7 +87,8 @@ def start(blocks: Blocks, index: int, block: JsonObject) -> Iterator[Event]:
     """What a block says as it starts; a block that came whole says all but its end."""
     rest = {k: v for k, v in block.items() if k != "type"}
     kind = block["type"]
-    opened = blocks.open[index] = Open(kind)
+    check(blocks, index, (kind,))
+    opened = blocks.open[index] = Open()
     if kind == "text":
         text = rest.pop("text", "")
         opened.citations = list(rest.pop("citations", None) or ())
@@ -104,10 +117,11 @@ def start(blocks: Blocks, index: int, block: JsonObject) -> Iterator[Event]:
 
 def more(blocks: Blocks, index: int, delta: JsonObject) -> Iterator[Event]:
     """What a delta adds to an open block."""
+    check(blocks, index, HOLDERS.get(delta["type"], ()))
     block = blocks.open.get(index)
     if block is None:
         # A delta of a block that never started still says what it says.
-        block = blocks.open[index] = Open("?")
+        block = blocks.open[index] = Open()
     match delta["type"]:
         case "text_delta":
             yield StreamEvent("text", delta["text"], index)
@@ -140,6 +154,15 @@ def stop(blocks: Blocks, index: int) -> Iterator[Event]:
     if block.citations:
         said = ours({"citations": block.citations})
         yield StreamEvent("text", "", index, provider_metadata=said)
+
+
+def check(blocks: Blocks, index: int, kinds: tuple[str, ...]) -> None:
+    """Raise ``ValueError`` if the block of that number is of another kind.
+
+    A block that never started is of the kind its first delta says.
+    """
+    if kinds and blocks.kinds.setdefault(index, kinds[0]) not in kinds:
+        raise ValueError(f"block {index} is {blocks.kinds[index]}, not {kinds[0]}")
 
 
 def ours(data: JsonObject) -> JsonObject | None:

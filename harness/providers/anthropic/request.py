@@ -183,12 +183,12 @@ def _heard(content: str | list[JsonObject], names: dict[str, str]) -> list[Part]
         return [TextPart(content)]
     parts: list[Part] = []
     blocks = Blocks(names=names)
-    for block in content:
+    for number, block in enumerate(content):
         read = ASKED.get(block["type"])
         if read:
             parts.append(read(block, names))
             continue
-        events = [*start(blocks, 0, block), *stop(blocks, 0)]
+        events = [*start(blocks, number, block), *stop(blocks, number)]
         said = assemble(events)
         parts += said[0].parts if said else (TextPart(""),)
     return parts
