@@ -20,8 +20,7 @@ from harness.message.serial import dump, load
 from harness.message.turn import ServerTool, Tool, Turn
 from harness.providers._provider import Provider
 from harness.providers._square import hear
-from harness.run.door import Ask, Door, Reply, Session, Who
-from harness.run.runner import result_of
+from harness.run.door import Ask, Door, Reply, Session, Who, result_of
 from harness.suite.case import CAPABILITIES
 from harness.wire import jsonbody
 from harness.wire.http import Request

@@ -38,6 +38,20 @@ class Lazy(click.Group):
         command: click.Command = import_module(f"harness.cli.{name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command in the arguments; where it is none, the nearest one is named."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            from difflib import get_close_matches  # only to say what was meant
+
+            known = [*COMMANDS, *ALIASES]
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else ", ".join(COMMANDS)
+            ctx.fail(f"no command named {name!r}: {hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
@@ -57,16 +71,23 @@ def group(debug: bool) -> None:
 
 def main() -> None:
     """The ``harness`` command."""
-    if "--debug" in sys.argv[1:2]:
-        group()
+    from harness.cli._output import INTERRUPTED, USAGE
     from harness.errors import HarnessError
 
     try:
-        group()
+        group(standalone_mode=False)
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except HarnessError as error:
         click.echo(f"harness: {error}", err=True)
-        sys.exit(2)
+        sys.exit(USAGE)
     except Exception as error:  # the last door: our own fault
+        if "--debug" in sys.argv[1:2]:
+            raise
         name = type(error).__name__
         message = (
             f"harness: error[H900]: a fault of the harness itself ({name}: {error})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import NoReturn, TextIO
 
 import click
 
@@ -23,11 +23,11 @@ color_option = click.option(
 )
 
 
-def painter(color: str) -> Paint:
-    """How to colour standard output."""
+def painter(color: str, stream: TextIO | None = None) -> Paint:
+    """How to colour a stream, standard output unless it is another."""
     if color == "auto":
         forced = bool(os.environ.get("FORCE_COLOR"))
-        wanted = forced or sys.stdout.isatty()
+        wanted = forced or (stream or sys.stdout).isatty()
         wanted = wanted and not os.environ.get("NO_COLOR")
     else:
         wanted = color == "always"
@@ -45,8 +45,9 @@ def lines(rows: Iterable[str]) -> None:
         click.echo(row, color=True)
 
 
-def problems(found: Sequence[Problem], paint: Paint) -> None:
+def problems(found: Sequence[Problem], color: str) -> None:
     """Problems, to standard error."""
+    paint = painter(color, sys.stderr)
     for one in found:
         for row in problem(one, paint):
             click.echo(row, err=True, color=True)
@@ -74,6 +75,21 @@ class Progress:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def exit_with(code: int) -> Any:
+def exit_with(code: int) -> NoReturn:
     """Stop here with this exit code."""
     sys.exit(code)
+
+
+def rejected(found: Sequence[Problem], color: str, said: str = "") -> NoReturn:
+    """Say why suites cannot be used, and stop."""
+    problems(found, color)
+    files = len({problem.place.path for problem in found})
+    click.echo(
+        f"{count(len(found), 'error')} in {count(files, 'file')}{said}", err=True
+    )
+    exit_with(BAD_SPEC)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

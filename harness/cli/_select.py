@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ import click
 from harness.cli import _output as out
 from harness.errors import UsageError
 from harness.providers import PROVIDERS
-from harness.run.plan import Selection, select
-from harness.run.report import Paint
+from harness.run.plan import Selection, select, unmatched
 from harness.shell import project as projects
 from harness.suite.case import Case, Suite
+from harness.suite.kind import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Chosen:
 
 def choose(
     paths: tuple[str, ...],
-    paint: Paint,
+    color: str,
     expression: str = "",
     providers: tuple[str, ...] = (),
 ) -> Chosen:
@@ -41,15 +40,16 @@ def choose(
     project, files, nodes = located(paths)
     suites, problems = projects.suites(project, files, PROVIDERS, Path.cwd())
     if problems:
-        out.problems(problems, paint)
-        where = len({p.place.path for p in problems})
-        said = f"{count(len(problems), 'error')} in {count(where, 'file')}"
-        click.echo(f"{said}; nothing was run", err=True)
-        sys.exit(out.BAD_SPEC)
+        out.rejected(problems, color, "; nothing was run")
+    for node in unmatched(suites, nodes):
+        names = {case.id for suite in suites for case in suite.cases}
+        hint = nearest(node.partition("::")[2], names) or "see 'harness list'"
+        click.echo(f"no case is named by {node!r}: {hint}", err=True)
+        out.exit_with(out.NOTHING)
     cases = select(suites, Selection(nodes, expression, providers))
     if not cases:
         click.echo("no case was selected: 'harness list' shows what there is", err=True)
-        sys.exit(out.NOTHING)
+        out.exit_with(out.NOTHING)
     return Chosen(project, suites, cases)
 
 
@@ -66,13 +66,20 @@ def located(
         if came_with is None:
             raise UsageError("there is no specs/ here: name a suite file or a folder")
         return came_with, [str(came_with.root / "specs")], ()
-    files = [path.partition("::")[0] for path in paths]
     if not any("::" in path for path in paths):
-        return here, files, ()
-    nodes = (path if "::" in path else f"{path}::" for path in paths)
+        return here, list(paths), ()
+    files, nodes = [], []
+    for path in paths:
+        place, _, pattern = path.partition("::")
+        if _names_a_suite(place):
+            files += [str(here.root / folder) for folder in here.specs]
+        else:
+            files.append(place)
+            place = projects.shown(Path(place), Path.cwd())
+        nodes.append(f"{place}::{pattern}")
     return here, list(dict.fromkeys(files)), tuple(nodes)
 
 
-def count(number: int, noun: str) -> str:
-    """``1 error``, ``2 errors``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _names_a_suite(place: str) -> bool:
+    """``core`` in ``core::one-tool``: no file, and not meant for one."""
+    return not Path(place).exists() and "/" not in place and "." not in place

@@ -10,7 +10,8 @@ import click
 from harness import __version__
 from harness.adapters.reference import Reference
 from harness.cli import _output as out
-from harness.cli._select import choose, count
+from harness.cli._output import count
+from harness.cli._select import choose
 from harness.providers import PROVIDERS
 from harness.run.runner import Trial, not_tried
 from harness.shell.project import tape_of
@@ -31,7 +32,7 @@ def command(
     color: str,
 ) -> None:
     """List the cases under PATH..., each with why it would not be tried, if so."""
-    chosen = choose(paths, out.painter(color), expression, providers)
+    chosen = choose(paths, color, expression, providers)
     trial = Trial(
         Reference(PROVIDERS, __version__),
         PROVIDERS,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
@@ -21,75 +22,109 @@ from harness.shell import project as projects
 from harness.shell.hermetic import watched
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS
-from harness.suite.shape import RECORDS, nearest
+from harness.suite.kind import nearest
+from harness.suite.shape import EXPECT
 from harness.wire import cut as cuts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for on the command line."""
+
+    paths: tuple[str, ...]
+    expression: str
+    exitfirst: bool
+    maxfail: int
+    quiet: bool
+    verbose: int
+    providers: tuple[str, ...]
+    checks: tuple[str, ...]
+    chunks: str
+    adapter: str
+    strict: bool
+    as_json: bool
+    color: str
 
 
 @click.command("run")
 @click.argument("paths", nargs=-1)
 @click.option("-k", "expression", default="", help="Only cases whose id matches.")
 @click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure.")
-@click.option("--maxfail", type=int, default=0, help="Stop after so many failures.")
+@click.option(
+    "--maxfail", type=click.IntRange(0), default=0, help="Stop after so many failures."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Failures and the summary only.")
 @click.option("-v", "--verbose", count=True, help="A line a case; twice: events too.")
 @click.option("--provider", "providers", multiple=True, help="Only this provider.")
 @click.option("--check", "checks", multiple=True, help="Only this check.")
 @click.option("--chunks", default="", help="Cuts to try, with commas: event,byte.")
 @click.option("--adapter", default="reference", help="A name, or module:object.")
+@click.option("--strict", is_flag=True, help="Warnings (level should) fail too.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines to stdout.")
 @out.color_option
-def command(
-    paths: tuple[str, ...],
-    expression: str,
-    exitfirst: bool,
-    maxfail: int,
-    quiet: bool,
-    verbose: int,
-    providers: tuple[str, ...],
-    checks: tuple[str, ...],
-    chunks: str,
-    adapter: str,
-    as_json: bool,
-    color: str,
-) -> None:
+def command(**options: Any) -> None:
     """Replay the cases under PATH... and check them.
 
-    PATH is a suite file, a folder of them, or FILE::CASE[LABEL]. Without one: the
-    project's specs, or the suites that came with this package.
+    PATH is a suite file, a folder of them, FILE::CASE[LABEL] or SUITE::CASE, with *
+    and ? for what may differ. Without one: the project's specs, or the suites that
+    came with this package.
     """
-    paint = out.painter(color)
-    _known(providers, PROVIDERS, "provider")
-    _known(checks, (*CHECKS, *RECORDS["expect"]), "check")
-    chosen = choose(paths, paint, expression, providers)
-    tested = _adapter(adapter, chosen.project)
+    asked = Options(**options)
+    _known(asked.providers, PROVIDERS, "provider")
+    _known(asked.checks, (*CHECKS, *EXPECT), "check")
+    chosen = choose(asked.paths, asked.color, asked.expression, asked.providers)
     trial = Trial(
-        tested,
+        _adapter(asked.adapter, chosen.project),
         PROVIDERS,
         lambda case: projects.tape_of(chosen.project, case),
-        _cuts(chunks) or chosen.project.chunks or CUTS,
-        checks,
+        _cuts(asked.chunks) or chosen.project.chunks or CUTS,
+        asked.checks,
         watched,
+        asked.strict,
+        time.strftime("%Y-%m-%d"),
     )
+    _run(chosen.cases, trial, asked)
+
+
+def _run(cases: Sequence[Case], trial: Trial, asked: Options) -> None:
+    """Try the cases, print what came of them, and leave with what it comes to."""
     unusable: list[Problem] = []
-    limit = 1 if exitfirst else maxfail
+    results: list[Result] = []
+    interrupted = False
     started = time.perf_counter()
-    progress = out.Progress(len(chosen.cases), quiet or as_json)
-    results = []
-    for result in _results(chosen.cases, trial, limit, unusable):
-        progress.step(result.case.name, time.perf_counter() - started)
-        results.append(result)
+    progress = out.Progress(len(cases), asked.quiet or asked.as_json)
+    try:
+        limit = 1 if asked.exitfirst else asked.maxfail
+        for result in _results(cases, trial, limit, unusable):
+            progress.step(result.case.name, time.perf_counter() - started)
+            results.append(result)
+    except KeyboardInterrupt:
+        interrupted = True
     progress.clear()
     totals = report.Totals(tuple(results), time.perf_counter() - started)
-    if as_json:
+    if asked.as_json:
+        tested = trial.adapter
         out.lines(report.as_json(result) for result in results)
         out.lines([report.summary_json(totals, tested.name, tested.version)])
     else:
-        out.lines(_printed(totals, trial, quiet, verbose, paint))
-    out.problems(unusable, paint)
+        out.lines(_printed(totals, trial, asked))
+    out.problems(unusable, asked.color)
+    if len(results) < len(cases):
+        why = "interrupted" if interrupted else "stopped"
+        said = f"{why}: {len(results)} of {out.count(len(cases), 'case')} tried"
+        click.echo(said, err=True)
+    _leave(totals, unusable, interrupted)
+
+
+def _leave(
+    totals: report.Totals, unusable: Sequence[Problem], interrupted: bool
+) -> None:
+    if interrupted:
+        out.exit_with(out.INTERRUPTED)
     if unusable:
-        sys.exit(out.BAD_RECORDING)
+        out.exit_with(out.BAD_RECORDING)
     if totals.bad:
-        sys.exit(out.FAILED)
+        out.exit_with(out.FAILED)
 
 
 def _results(
@@ -102,7 +137,7 @@ def _results(
             result = run(case, trial)
         except CassetteError as error:
             unusable += [p for p in error.problems if p not in unusable]
-            reason = str(error)
+            reason = error.problems[0].message
             result = Result(case, trial.adapter.name, "broken", reason=reason)
         yield result
         bad += result.verdict in report.BAD
@@ -110,28 +145,22 @@ def _results(
             return
 
 
-def _printed(
-    totals: report.Totals,
-    trial: Trial,
-    quiet: bool,
-    verbose: int,
-    paint: report.Paint,
-) -> Iterator[str]:
-    tested = trial.adapter
-    if not quiet:
+def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
+    paint, tested = out.painter(asked.color), trial.adapter
+    if not asked.quiet:
         yield f"harness {__version__}  spec 1  adapter: {tested.name} {tested.version}"
         yield ""
-        yield from _files(totals.results, verbose)
+        yield from _files(totals.results, asked.verbose)
         yield ""
     for result in totals.results:
-        if result.verdict in report.BAD or (verbose and result.failures):
+        if result.verdict in report.BAD or (asked.verbose and result.failures):
             yield from report.failure(result, paint)
-        if verbose > 1:
+        if asked.verbose > 1:
             yield from report.trace(result)
-    if verbose:
+    if asked.verbose:
         yield from report.reasons(totals.results)
     yield from report.summary(totals, trial.cuts, paint)
-    if not quiet:
+    if not asked.quiet:
         yield from report.unverified(totals.results, tested.capabilities)
 
 
@@ -168,9 +197,7 @@ def _known(words: Iterable[str], legal: Iterable[str], what: str) -> None:
 def _cuts(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
-        try:
-            cuts.named(name)
-        except KeyError:
+        if not cuts.exists(name):
             hint = nearest(name, cuts.CUTS) or f"one of {', '.join(cuts.CUTS)}"
-            raise click.BadParameter(f"no cut named {name!r}: {hint}") from None
+            raise click.BadParameter(f"no cut named {name!r}: {hint}")
     return names

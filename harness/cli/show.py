@@ -21,7 +21,9 @@ from harness.providers._square import hear
 from harness.run.rehearse import rehearse
 from harness.run.report import event_line
 from harness.shell.files import load_tape
-from harness.shell.project import find, tape_of
+from harness.shell.project import Project, find, tape_of
+from harness.suite.case import Case
+from harness.suite.kind import nearest
 
 LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}")
 """What is folded: base64, or anything that looks like it, of 200 characters."""
@@ -30,7 +32,9 @@ LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}")
 @click.command("show")
 @click.argument("target")
 @click.option("--raw", is_flag=True, help="The bytes of each answer, as they came.")
-@click.option("-i", "--interaction", type=int, help="Only this one, from 1.")
+@click.option(
+    "-i", "--interaction", type=click.IntRange(1), help="Only this one, from 1."
+)
 @click.option("--provider", "name", help="Read it as this provider's wire.")
 @out.color_option
 def command(
@@ -40,31 +44,36 @@ def command(
 
     Requests, and the events of each answer as our own decoder reads them.
     """
-    paint = out.painter(color)
     if name is not None and name not in PROVIDERS:
-        raise UsageError(f"no provider named {name!r}: one of {', '.join(PROVIDERS)}")
-    if target.endswith((".yaml", ".yml")) and not target.endswith(".spec.yaml"):
-        try:
-            tape = _load(target)
-        except CassetteError as error:
-            out.problems(error.problems, paint)
-            out.exit_with(out.BAD_RECORDING)
-        out.lines(_tape(tape, PROVIDERS.get(name or ""), raw, interaction))
-        return
-    chosen = choose((target,), paint)
-    for case in chosen.cases:
-        provider = PROVIDERS[case.provider]
-        click.echo(f"{case.nodeid}   {case.description}")
-        try:
-            tape = (
-                tape_of(chosen.project, case)
-                if case.cassette
-                else rehearse(case, provider, stream=case.stream).tape
-            )
-        except CassetteError as error:
-            out.problems(error.problems, paint)
-            out.exit_with(out.BAD_RECORDING)
-        out.lines(_tape(tape, provider, raw, interaction))
+        hint = nearest(name, PROVIDERS) or f"one of {', '.join(PROVIDERS)}"
+        raise UsageError(f"no provider named {name!r}: {hint}")
+    try:
+        if target.endswith((".yaml", ".yml")) and not target.endswith(".spec.yaml"):
+            provider = PROVIDERS[name] if name is not None else None
+            out.lines(_tape(_load(target), provider, raw, interaction))
+            return
+        chosen = choose((target,), color)
+        for case in chosen.cases:
+            out.lines(_case(case, chosen.project, raw, interaction))
+    except CassetteError as error:
+        out.problems(error.problems, color)
+        out.exit_with(out.BAD_RECORDING)
+
+
+def _case(
+    case: Case, project: Project, raw: bool, interaction: int | None
+) -> Iterator[str]:
+    provider = PROVIDERS[case.provider]
+    yield f"{case.nodeid}   {case.description}".rstrip()
+    if case.cassette is not None:
+        tape = tape_of(project, case)
+    else:
+        rehearsal = rehearse(case, provider, stream=case.stream)
+        tape = rehearsal.tape
+        if rehearsal.inapplicable:
+            yield f"    not applicable: {rehearsal.inapplicable}"
+            return
+    yield from _tape(tape, provider, raw, interaction)
 
 
 def _load(target: str) -> Tape:
@@ -77,6 +86,8 @@ def _load(target: str) -> Tape:
 def _tape(
     tape: Tape, provider: Provider | None, raw: bool, only: int | None
 ) -> Iterator[str]:
+    if only is not None and only > len(tape.exchanges):
+        raise UsageError(f"there is no interaction {only}, only {len(tape.exchanges)}")
     if tape.provenance:
         yield "  ".join(f"{key}: {value}" for key, value in tape.provenance.items())
     for number, exchange in enumerate(tape.exchanges, 1):

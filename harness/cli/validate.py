@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 import click
 
 from harness.cli import _output as out
-from harness.cli._select import count, located
+from harness.cli._output import count
+from harness.cli._select import located
 from harness.errors import Problem
 from harness.providers import PROVIDERS
 from harness.shell import project as projects
@@ -25,26 +25,21 @@ from harness.suite.located import Map, Mark, parse
 @out.color_option
 def command(paths: tuple[str, ...], color: str) -> None:
     """Check the suites under PATH... and the recordings they name; run nothing."""
-    paint = out.painter(color)
     project, files, _ = located(paths)
     suites, problems = projects.suites(project, files, PROVIDERS, Path.cwd())
     for suite in suites:
         problems += _against_schema(suite)
     if problems:
-        out.problems(problems, paint)
-        where = len({p.place.path for p in problems})
-        said = f"{count(len(problems), 'error')} in {count(where, 'file')}"
-        click.echo(said, err=True)
-        sys.exit(out.BAD_SPEC)
+        out.rejected(problems, color)
     cases = [case for suite in suites for case in suite.cases]
     unusable = projects.cassettes(project, cases)
     if unusable:
-        out.problems(unusable, paint)
+        out.problems(unusable, color)
         click.echo(f"{count(len(unusable), 'recording')} cannot be used", err=True)
-        sys.exit(out.BAD_RECORDING)
+        out.exit_with(out.BAD_RECORDING)
     if not suites:
         click.echo("no suite was found: suites end in .spec.yaml", err=True)
-        sys.exit(out.NOTHING)
+        out.exit_with(out.NOTHING)
     taped = len({case.cassette for case in cases if case.cassette})
     click.echo(
         f"{count(len(suites), 'suite')}, {count(len(cases), 'case')}, "

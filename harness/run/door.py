@@ -170,3 +170,24 @@ def raised(class_name: str, message: str) -> Exception:
         return known(message)
     made: type[Exception] = type(class_name, (Exception,), {})
     return made(message)
+
+
+def result_of(
+    name: str,
+    arguments: object,
+    tool_call_id: str | None,
+    run_tool: Callable[[str, object], str],
+) -> ToolResultPart:
+    """What running a tool gives, its failure included, in llm's words."""
+    exception = None
+    try:
+        output = run_tool(name, arguments)
+    except KeyError as error:
+        output = f'Error: tool "{name}" does not exist'
+        exception = f"KeyError: {error}"
+    except Exception as error:  # a tool may raise anything
+        output = f"Error: {error}"
+        exception = f"{type(error).__name__}: {error}"
+    return ToolResultPart(
+        name=name, output=output, tool_call_id=tool_call_id, exception=exception
+    )

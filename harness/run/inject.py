@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from harness.cassette.tape import Exchange, Tape
+from harness.errors import UsageError
 from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._provider import Provider
 from harness.providers._square import refuse
 from harness.wire.frame import Frame
-from harness.wire.http import Response
+from harness.wire.http import Response, header
 
 Fault: TypeAlias = Callable[[Response, JsonObject, Provider], Response]
 
@@ -23,22 +24,29 @@ def inject(tape: Tape, fault: JsonObject, provider: Provider) -> Tape:
 
     ``request`` says in which answer, counting from 1; a ``status`` fault is one more
     answer before it, so that a retry finds the real one.
+
+    Raises:
+        UsageError: where the tape has no such answer, or the answer no such place.
     """
-    number = fault.get("request", 1) - 1
     exchanges = list(tape.exchanges)
+    number = fault.get("request", 1) - 1
+    if number >= len(exchanges):
+        message = f"there is no answer {number + 1}, only {len(exchanges)}"
+        raise UsageError(f"inject: {message}")
+    exchange = exchanges[number]
     if fault["fault"] == "status":
-        status = fault.get("status", 500)
-        refused = refuse(provider, Error(f"injected {status}", None, status))
-        headers = (*refused.headers, *fault.get("headers", {}).items())
-        answer = Exchange(
-            exchanges[number].request, replace(refused, headers=headers, status=status)
-        )
-        return replace(
-            tape, exchanges=(*exchanges[:number], answer, *exchanges[number:])
-        )
-    broken = FAULTS[fault["fault"]](exchanges[number].response, fault, provider)
-    exchanges[number] = replace(exchanges[number], response=broken)
+        exchanges.insert(number, _refused(exchange, fault, provider))
+    else:
+        broken = FAULTS[fault["fault"]](exchange.response, fault, provider)
+        exchanges[number] = replace(exchange, response=broken)
     return replace(tape, exchanges=tuple(exchanges))
+
+
+def _refused(exchange: Exchange, fault: JsonObject, provider: Provider) -> Exchange:
+    status = fault.get("status", 500)
+    refused = refuse(provider, Error(f"injected {status}", None, status))
+    headers = (*refused.headers, *fault.get("headers", {}).items())
+    return replace(exchange, response=replace(refused, headers=headers, status=status))
 
 
 def truncated(tape: Tape, provider: Provider) -> Tape | None:
@@ -60,9 +68,13 @@ def truncated(tape: Tape, provider: Provider) -> Tape | None:
     return None
 
 
+def _streamed(response: Response, provider: Provider) -> bool:
+    content_type = header(response.headers, "content-type") or ""
+    return provider.framing.content_type in content_type
+
+
 def _frames(response: Response, provider: Provider) -> list[Frame]:
-    content_types = [v for k, v in response.headers if k.lower() == "content-type"]
-    if not any(provider.framing.content_type in value for value in content_types):
+    if not _streamed(response, provider):
         return []
     return list(provider.framing.read(response.chunks))
 
@@ -72,36 +84,57 @@ def _rewritten(response: Response, frames: list[Frame], provider: Provider) -> R
     return replace(response, chunks=chunks, delays=())
 
 
+def _opening(
+    response: Response, fault: JsonObject, provider: Provider, *, spare: int = 0
+) -> Response:
+    """The first events of a stream, or half of an answer that is none.
+
+    At least ``spare`` events are left out.
+    """
+    if not _streamed(response, provider):
+        body = b"".join(response.chunks)
+        return replace(response, chunks=(body[: len(body) // 2],), delays=())
+    frames = _frames(response, provider)
+    after = fault.get("after_events", 1)
+    if after > len(frames) - spare:
+        raise UsageError(f"inject: after_events: {after}, of {len(frames)} events")
+    return _rewritten(response, frames[:after], provider)
+
+
 def _disconnect(response: Response, fault: JsonObject, provider: Provider) -> Response:
-    frames = _frames(response, provider)[: fault.get("after_events", 1)]
-    return replace(_rewritten(response, frames, provider), ending="cut")
+    return replace(_opening(response, fault, provider), ending="cut")
 
 
 def _reset(response: Response, fault: JsonObject, provider: Provider) -> Response:
-    frames = _frames(response, provider)[: fault.get("after_events", 1)]
-    return replace(_rewritten(response, frames, provider), ending="reset")
+    return replace(_opening(response, fault, provider), ending="reset")
 
 
 def _eof(response: Response, fault: JsonObject, provider: Provider) -> Response:
-    frames = _frames(response, provider)[: fault.get("after_events", 1)]
-    return _rewritten(response, frames, provider)
+    return _opening(response, fault, provider, spare=1)
 
 
 def _event(response: Response, fault: JsonObject, provider: Provider) -> Response:
-    after = fault.get("after_events", 1)
-    data = fault.get("data", {})
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-    frames = [*_frames(response, provider)[:after], Frame(text, fault.get("event"))]
-    return _rewritten(response, frames, provider)
+    if not _streamed(response, provider):
+        raise UsageError("inject: an event cannot be put into what is no stream")
+    frame = Frame(_text(fault["data"]), fault.get("event"))
+    opening = _opening(response, fault, provider)
+    return replace(opening, chunks=(*opening.chunks, *provider.framing.write([frame])))
 
 
 def _corrupt(response: Response, fault: JsonObject, provider: Provider) -> Response:
+    text = _text(fault.get("data", "{not json"))
+    if not _streamed(response, provider):
+        return replace(response, chunks=(text.encode(),), delays=())
     frames = _frames(response, provider)
-    number = min(fault.get("at_event", 1), len(frames)) - 1
-    data = fault.get("data", "{not json")
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-    frames[number] = frames[number]._replace(data=text)
+    number = fault.get("at_event", 1)
+    if number > len(frames):
+        raise UsageError(f"inject: at_event: {number}, of {len(frames)} events")
+    frames[number - 1] = frames[number - 1]._replace(data=text)
     return _rewritten(response, frames, provider)
+
+
+def _text(data: Any) -> str:
+    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
 
 
 FAULTS: dict[str, Fault] = {

@@ -41,39 +41,55 @@ def select(suites: Iterable[Suite], selection: Selection) -> list[Case]:
     ]
 
 
+def unmatched(suites: Iterable[Suite], nodes: Iterable[str]) -> list[str]:
+    """The patterns that name no case at all."""
+    cases = [case for suite in suites for case in suite.cases]
+    return [node for node in nodes if not any(_named(case, [node]) for case in cases)]
+
+
 def _named(case: Case, nodes: Sequence[str]) -> bool:
-    """Whether a pattern names the case; a pattern for another file says nothing."""
-    ours = [n for n in nodes if n.partition("::")[0] in (case.source.path, case.suite)]
-    if not nodes:
-        return True
-    return any(_matches(case, node.partition("::")[2]) for node in ours)
+    """Whether one of the patterns names the case; all do where there is none."""
+    return not nodes or any(_names(node, case) for node in nodes)
+
+
+def _names(node: str, case: Case) -> bool:
+    place, _, pattern = node.partition("::")
+    path = case.source.path
+    here = place in (path, case.suite, "") or path.startswith(place.rstrip("/") + "/")
+    return here and _matches(case, pattern)
 
 
 def _matches(case: Case, pattern: str) -> bool:
     # Brackets are part of an id here, not a set of characters.
-    plain = pattern.replace("[", "[[]") if "[" in pattern else pattern
-    return not pattern or fnmatchcase(case.name, plain) or case.id == pattern
+    plain = pattern.replace("[", "[[]")
+    return not pattern or any(fnmatchcase(n, plain) for n in (case.name, case.id))
 
 
 def _expression(text: str) -> Callable[[Case], bool]:
     """``-k``: words joined by ``and``, ``or``, ``not`` and parentheses."""
     if not text.strip():
         return lambda case: True
-    quoted = _quoted(text)
     try:
-        tree = ast.parse(quoted, mode="eval").body
+        words, code = _numbered(text)
+        tree = ast.parse(code, mode="eval").body
         _check(tree)
-    except (SyntaxError, ValueError) as error:
-        message = f"-k {text!r}: wanted words joined by and, or, not, ( and )"
+    except (MemoryError, RecursionError, SyntaxError, ValueError) as error:
+        message = f"-k {text[:80]!r}: wanted words joined by and, or, not, ( and )"
         raise UsageError(message) from error
-    return lambda case: _holds(tree, f"{case.nodeid} {case.suite}".lower())
+    return lambda case: _holds(tree, words, f"{case.nodeid} {case.suite}".lower())
 
 
-def _quoted(text: str) -> str:
-    """Every word that is no operator as a string literal."""
-    words = text.replace("(", " ( ").replace(")", " ) ").split()
-    operators = ("and", "or", "not", "(", ")")
-    return " ".join(word if word in operators else repr(word) for word in words)
+def _numbered(text: str) -> tuple[list[str], str]:
+    """The words, and the expression with a Python name for each of them."""
+    words: list[str] = []
+    code: list[str] = []
+    for word in text.replace("(", " ( ").replace(")", " ) ").split():
+        if word in ("and", "or", "not", "(", ")"):
+            code.append(word)
+        else:
+            code.append(f"_{len(words)}")
+            words.append(word.lower())
+    return words, " ".join(code)
 
 
 def _check(node: ast.expr) -> None:
@@ -83,21 +99,21 @@ def _check(node: ast.expr) -> None:
                 _check(value)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             _check(operand)
-        case ast.Constant(value=str()):
+        case ast.Name():
             return
         case _:
             raise ValueError(ast.dump(node))
 
 
-def _holds(node: ast.expr, name: str) -> bool:
+def _holds(node: ast.expr, words: Sequence[str], name: str) -> bool:
     match node:
         case ast.BoolOp(op=ast.And(), values=values):
-            return all(_holds(value, name) for value in values)
+            return all(_holds(value, words, name) for value in values)
         case ast.BoolOp(values=values):
-            return any(_holds(value, name) for value in values)
+            return any(_holds(value, words, name) for value in values)
         case ast.UnaryOp(operand=operand):
-            return not _holds(operand, name)
-        case ast.Constant(value=word):
-            return str(word).lower() in name
+            return not _holds(operand, words, name)
+        case ast.Name(id=number):
+            return words[int(number[1:])] in name
         case _:  # pragma: no cover - _check let nothing else through
             raise ValueError(ast.dump(node))

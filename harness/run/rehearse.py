@@ -25,6 +25,7 @@ from harness.message.serial import dump_part, load_part
 from harness.providers._provider import Provider
 from harness.providers._square import hear, refuse, speak
 from harness.suite.case import Case, Says, Turn
+from harness.suite.located import List, Map, Mark
 from harness.wire.http import Request, Response
 
 PIECE = re.compile(r"\s*\S{1,12}", re.DOTALL)
@@ -201,7 +202,11 @@ def _exchange(
 
 def _expected(events: list[Event], says: Says) -> JsonObject:
     """What the adapter must bring back, unless the spec says otherwise."""
-    parts = [dump_part(p) for m in assemble(events) for p in m.parts]
+    parts = List(Mark(0, 0))
+    parts.extend(dump_part(p) for m in assemble(events) for p in m.parts)
+    # Where all that is said becomes a part, each is wanted where it is written.
+    marks = [part.at for part in says.parts or () if isinstance(part, Map)]
+    parts.items_at = marks if len(marks) == len(parts) else []
     expected: JsonObject = {"parts": parts}
     if says.error is not None:
         message = says.error.get("message")

@@ -8,7 +8,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from harness.errors import Problem
 from harness.message.events import Event, StreamEvent
@@ -82,55 +84,115 @@ def file_line(path: str, results: Sequence[Result], width: int) -> str:
 
 
 def problem(
-    found: Problem, paint: Paint = plain, severity: str = "error"
+    found: Problem,
+    paint: Paint = plain,
+    severity: str = "error",
+    before: Sequence[str] = (),
 ) -> Iterator[str]:
-    """A problem with its line and a caret."""
-    yield f"{found.place}: {paint(severity, 'red')}[{found.code}]: {found.message}"
+    """A problem with its line and a caret, under the lines ``before`` it if given."""
+    yield (
+        f"{found.place}: {paint(severity, COLOURS[severity])}[{found.code}]: "
+        f"{shown(found.message)}"
+    )
     if found.excerpt is None:
         if found.hint:
             yield f"  {found.hint}"
         return
-    number = f"{found.place.line:>5}"
-    excerpt = found.excerpt.replace("\t", " ")
-    start, limit = found.place.column - 1, 120
-    if start > limit - 20:
+    first = found.place.line - len(before)
+    for number, line in enumerate(before, first):
+        yield f"{number:>5} | {shown(line)[:WIDEST]}".rstrip()
+    excerpt, start = shown(found.excerpt), found.place.column - 1
+    if start > WIDEST - 20:
         # A very long line: show the part that matters.
         cut = start - 40
         excerpt, start = "…" + excerpt[cut:], start - cut + 1
-    yield f"{number} | {excerpt[:limit]}"
-    caret = "^" * max(1, min(found.length, limit - start))
-    yield f"{'':>5} | {'':>{start}}{paint(caret, 'red')}" + (
+    excerpt = excerpt[:WIDEST]
+    caret = "^" * max(1, cells(excerpt[start : start + found.length]))
+    yield f"{found.place.line:>5} | {excerpt}".rstrip()
+    yield f"{'':>5} | {'':>{cells(excerpt[:start])}}{paint(caret, 'red')}" + (
         f" {found.hint}" if found.hint else ""
     )
+
+
+COLOURS = {"error": "red", "warning": "yellow"}
+"""A severity's colour."""
+
+WIDEST = 120
+"""How much of a line is shown."""
+
+
+def shown(text: str) -> str:
+    """Text with a picture for each control character, so that none is obeyed."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c == "\u200d" else PICTURES.get(ord(c), "\ufffd")
+        for c in text
+    )
+
+
+PICTURES = {c: chr(0x2400 + c) for c in range(32)} | {9: " ", 127: "\u2421", 160: " "}
+"""Control characters as they can be printed; a tab is one blank, as columns count."""
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    wide = sum(east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(combining(c) != 0 or c == "\u200d" for c in text)
 
 
 def failure(result: Result, paint: Paint = plain) -> Iterator[str]:
     """A case that was not as expected, and why."""
     case = result.case
     head = HEADS.get(result.verdict, "WARN")
-    yield f"{paint(head, 'red')} {case.nodeid}   {result.adapter}"
+    turns = result.observation.turns if result.observation else ()
+    events = sum(len(turn.events) for turn in turns)
+    parts = sum(len(m.parts) for turn in turns for m in turn.messages)
+    size = f"   {_count(events, 'event')}, {_count(parts, 'part')}" if turns else ""
+    colour = "yellow" if head in ("WARN", "KNOWN") else "red"
+    yield f"{paint(head, colour)} {case.nodeid}   {result.adapter}{size}"
     yield ""
-    place = f"{case.source.path}:{case.at.line}:{case.at.column}"
-    if result.verdict == "unexpected":
-        yield f"{place}: listed as xfail, but it passed: {result.reason}"
-        yield "  remove the xfail entry"
-    elif result.verdict == "broken":
-        yield f"{place}: could not be tried: {result.reason}"
+    if result.verdict in EXPLAINED:
+        what, hint = EXPLAINED[result.verdict]
+        known = case.xfail if result.verdict == "unexpected" else None
+        at = known.at if known and known.at else case.at
+        code = "xfail" if known else "broken"
+        said = f"{what}: {result.reason}"
+        yield from problem(case.source.problem(at, code, said, hint), paint)
+        yield ""
+    elif result.verdict == "failed" and result.reason:
+        yield f"  {result.reason}"
+        yield ""
     for found in result.failures:
         yield from _failed_check(result, found, paint)
-    yield f"  again   harness run '{case.nodeid}' -vv"
+    for link in case.about:
+        yield f"  about   {link}"
+    if case.xfail is not None and case.xfail.issue:
+        yield f"  issue   {case.xfail.issue}"
+    yield f"  again   harness run {quote(case.nodeid)} -vv"
     yield ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+EXPLAINED: dict[Verdict, tuple[str, str | None]] = {
+    "unexpected": ("listed as xfail, but it passed", "remove the xfail entry"),
+    "broken": ("could not be tried", None),
+}
+"""What a verdict that no check gave means, and what to do."""
 
 
 def _failed_check(result: Result, found: Failure, paint: Paint) -> Iterator[str]:
-    at = found.at or result.case.at
-    code = f"{found.check}"
-    shown = result.case.source.problem(at, code, found.message, found.hint)
+    at, source = found.at or result.case.at, result.case.source
+    excerpt = source.problem(at, found.check, found.message, found.hint)
     severity = "error" if found.level == "must" else "warning"
-    yield from problem(shown, paint, severity)
+    before = source.lines[max(0, at.line - 3) : max(0, at.line - 1)]
+    yield from problem(excerpt, paint, severity, before if found.at else ())
     for line in found.lines:
         colour = {"-": "red", "+": "green", ">": "red"}.get(line[:1], "")
-        yield "        " + (paint(line, colour) if colour else line)
+        yield "  " + (paint(shown(line), colour) if colour else shown(line))
     yield ""
 
 
@@ -189,9 +251,7 @@ def summary(totals: Totals, cuts: Sequence[str], paint: Paint = plain) -> Iterat
     line = f"{', '.join(said)} in {totals.seconds:.2f}s"
     named = ", ".join(("recorded", *(c for c in cuts if c != "recorded")))
     yield paint(line, colour) + f"   {checks} checks, {replays} replays ({named})"
-    warned = sum(
-        1 for r in totals.results if any(f.level == "should" for f in r.failures)
-    )
+    warned = sum(r.verdict == "passed" and len(r.failures) > 0 for r in totals.results)
     if warned:
         yield f"{warned} with warnings (level should): -v shows them"
 
@@ -242,7 +302,7 @@ def _failure_json(result: Result, found: Failure) -> dict[str, Any]:
         "line": at.line,
         "column": at.column,
         "details": list(found.lines),
-    }
+    } | ({"hint": found.hint} if found.hint else {})
 
 
 def summary_json(totals: Totals, adapter: str, version: str) -> str:

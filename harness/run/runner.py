@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias, TypeVar
+from functools import partial
+from typing import Literal, TypeAlias
 
-from harness.cassette.match import request_differences
 from harness.cassette.tape import Tape
-from harness.errors import HarnessError, WireError
-from harness.message.events import Error, Event
-from harness.message.parts import Message, TextPart, ToolResultPart
-from harness.message.turn import Turn as Asked
+from harness.errors import CassetteError, HarnessError
 from harness.providers._provider import Provider
-from harness.providers._square import hear
-from harness.run.door import Adapter, Ask, Player, Reply, ScriptedTools, Session, Who
+from harness.run.door import Adapter
 from harness.run.inject import inject, truncated
+from harness.run.observe import Watch, observe
 from harness.run.rehearse import Rehearsal, other_mode, rehearse
-from harness.suite.case import Case, Turn
+from harness.suite.case import Case
 from harness.suite.checks import CHECKS, Failure
-from harness.suite.expect import expectations
+from harness.suite.expect import Keep, expectations, is_snapshot
 from harness.suite.located import Map
-from harness.suite.observation import Drift, Evidence, Observation, Sent, TurnSeen
+from harness.suite.observation import Evidence, Observation
 
 Verdict: TypeAlias = Literal[
     "passed", "failed", "broken", "known", "unexpected", "skipped", "inapplicable"
 ]
-
-Answered = TypeVar("Answered")
-
-KEY = "sk-harness-" + "0" * 32
-"""The API key adapters are given in replay: it must never leave a header."""
 
 CUTS = ("whole", "event", "byte")
 """How every answer is cut again, unless the case or the caller says otherwise."""
@@ -57,7 +48,9 @@ class Trial:
     """All that is needed to try cases on an adapter.
 
     ``load_tape`` reads the cassette of a case; ``watch`` reports the
-    sockets opened while it is entered, into the list it gives.
+    sockets opened while it is entered, into the list it gives. ``strict`` counts
+    warnings as failures. ``today`` is a date such as ``2027-03-01``: what a case
+    excuses until an earlier one is excused no more. ``keep`` looks after snapshots.
     """
 
     adapter: Adapter
@@ -65,9 +58,10 @@ class Trial:
     load_tape: Callable[[Case], Tape]
     cuts: tuple[str, ...] = CUTS
     only: tuple[str, ...] = ()
-    watch: Callable[[], AbstractContextManager[list[str]]] = field(
-        default=lambda: nullcontext([])
-    )
+    watch: Watch = field(default=lambda: nullcontext([]))
+    strict: bool = False
+    today: str = ""
+    keep: Keep | None = None
 
 
 def run(case: Case, trial: Trial) -> Result:
@@ -76,38 +70,29 @@ def run(case: Case, trial: Trial) -> Result:
     Raises:
         CassetteError: where its recording cannot be used.
     """
-    skipped = not_tried(case, trial)
-    if skipped is not None:
-        return skipped
-    provider = trial.providers[case.provider]
-    tape, rehearsal = _tape(case, trial, provider)
+    untried = not_tried(case, trial)
+    if untried is not None:
+        return untried
+    name, provider = trial.adapter.name, trial.providers[case.provider]
+    try:
+        tape, rehearsal = _tape(case, trial, provider)
+    except CassetteError:
+        raise
+    except HarnessError as error:
+        return Result(case, name, "broken", reason=str(error))
     if rehearsal is not None and rehearsal.inapplicable:
-        return Result(
-            case, trial.adapter.name, "inapplicable", reason=rehearsal.inapplicable
-        )
+        return Result(case, name, "inapplicable", reason=rehearsal.inapplicable)
     case = _with_expectations(case, rehearsal)
     evidence = _evidence(case, trial, provider, tape, rehearsed=rehearsal is not None)
-    if evidence.first.raised:
-        reason = f"the adapter raised {evidence.first.raised}"
-        return Result(case, trial.adapter.name, "broken", reason=reason)
-    failures, count = _judge(case, evidence, trial.only)
-    replays = 1 + len(evidence.cuts) + (evidence.other_mode is not None)
-    replays += evidence.truncated is not None
-    verdict, reason = _verdict(case, failures)
-    return Result(
-        case,
-        trial.adapter.name,
-        verdict,
-        tuple(failures),
-        reason,
-        count,
-        replays,
-        evidence.first,
-    )
-
-
-class _Raised(Exception):
-    """What an adapter raised, in words."""
+    first = evidence.first
+    if first.raised:
+        reason = f"the adapter raised {first.raised}"
+        return Result(case, name, "broken", reason=reason)
+    failures, count = _judge(case, evidence, trial)
+    verdict, reason = _verdict(case, failures, trial)
+    replays = 1 + len(evidence.cuts)
+    replays += (evidence.other_mode is not None) + (evidence.truncated is not None)
+    return Result(case, name, verdict, tuple(failures), reason, count, replays, first)
 
 
 def not_tried(case: Case, trial: Trial) -> Result | None:
@@ -123,7 +108,11 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
         return Result(
             case, name, "skipped", reason=f"{name} does not speak {case.provider}"
         )
-    missing = sorted(case.requires - trial.adapter.capabilities)
+    if trial.keep is None and _has_snapshot(case):
+        reason = "its snapshot is kept by pytest: run it there"
+        return Result(case, name, "skipped", reason=reason)
+    needed = case.requires | ({"async"} if case.mode == "async" else set())
+    missing = sorted(needed - trial.adapter.capabilities)
     if missing:
         return Result(
             case, name, "skipped", reason=f"{name} has no {', '.join(missing)}"
@@ -133,6 +122,11 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
         reason = f"{case.provider} has no {', '.join(unserved)}"
         return Result(case, name, "inapplicable", reason=reason)
     return None
+
+
+def _has_snapshot(case: Case) -> bool:
+    expects = (turn.expect for turn in case.turns if turn.expect is not None)
+    return any(is_snapshot(*item) for expect in expects for item in expect.items())
 
 
 ADAPTERS_OWN = frozenset({"retries", "async"})
@@ -173,26 +167,29 @@ def _with_expectations(case: Case, rehearsal: Rehearsal | None) -> Case:
 def _evidence(
     case: Case, trial: Trial, provider: Provider, tape: Tape, *, rehearsed: bool
 ) -> Evidence:
-    first = _observe(case, trial, provider, tape, "recorded", rehearsed)
+    """The run that is judged, and those it is compared with."""
+    seen = partial(observe, adapter=trial.adapter, provider=provider, watch=trial.watch)
+    first = seen(case, tape=tape, made_up=rehearsed, judged=True)
     if first.raised:
         return Evidence(first)
-    wanted = case.chunks or trial.cuts
     cuts = {
-        cut: _observe(case, trial, provider, tape, cut, rehearsed)
-        for cut in wanted
+        cut: seen(case, tape=tape, cut=cut, made_up=rehearsed, judged=False)
+        for cut in case.chunks or trial.cuts
         if cut != "recorded" and _tried("chunks.invariant", trial)
     }
-    other = short = None
-    if _tried("stream.parity", trial) and case.inject is None and len(tape.exchanges):
+    other: Observation | None = None
+    short: Observation | None = None
+    whole = case.inject is None and len(tape.exchanges) > 0
+    if whole and _tried("stream.parity", trial):
         other_tape = _other(case, provider, tape)
         if other_tape is not None:
             flipped = replace(case, stream=not case.stream)
-            other = _observe(flipped, trial, provider, other_tape, "recorded", True)
-    if _tried("truncation", trial) and case.inject is None and case.stream:
+            other = seen(flipped, tape=other_tape, made_up=True, judged=False)
+    if whole and case.stream and _tried("truncation", trial):
         short_tape = truncated(tape, provider)
         if short_tape is not None:
             opening = replace(case, turns=case.turns[:1])
-            short = _observe(opening, trial, provider, short_tape, "recorded", True)
+            short = seen(opening, tape=short_tape, made_up=True, judged=False)
     return Evidence(first, cuts, other, short, rehearsed)
 
 
@@ -207,216 +204,39 @@ def _other(case: Case, provider: Provider, tape: Tape) -> Tape | None:
         return None  # what cannot be said the other way is not compared
 
 
-def _observe(
-    case: Case, trial: Trial, provider: Provider, tape: Tape, cut: str, made_up: bool
-) -> Observation:
-    """One run of the case through the adapter, over one tape, cut one way."""
-    player = Player(tape, cut)
-    who = Who(
-        case.provider,
-        case.model,
-        provider.base_url,
-        KEY,
-        case.stream,
-        case.mode,
-        case.options,
-        case.tools,
-        case.server_side_tools,
-        case.schema,
-    )
-    turns: list[TurnSeen] = []
-    raised = None
-    with trial.watch() as sockets:
-        try:
-            tools = ScriptedTools(case.tools)
-            session = _call(trial.adapter.open, who, player, tools)
-            turns += _turns(case, session, player, provider, made_up)
-        except _Raised as error:
-            raised = str(error)
-    # After an injected status the real answer is there for whoever tries again.
-    spare = 1 if (case.inject or {}).get("fault") == "status" else 0
-    unplayed = max(0, player.unplayed - spare)
-    return Observation(
-        tuple(turns), unplayed, tuple(player.unmatched), tuple(sockets), KEY, raised
-    )
-
-
-def _call(adapters: Callable[..., Answered], *arguments: Any) -> Answered:
-    """Call something of the adapter's, which may raise anything."""
-    try:
-        return adapters(*arguments)
-    except Exception as error:
-        raise _Raised(f"{type(error).__name__}: {error}") from error
-
-
-def _turns(
-    case: Case, session: Session, player: Player, provider: Provider, made_up: bool
-) -> Iterator[TurnSeen]:
-    conversation: list[Message] = []
-    results: tuple[ToolResultPart, ...] | None = None
-    last: TurnSeen | None = None
-    for turn in case.turns:
-        before = len(player.sent)
-        if turn.rehydrate:
-            _call(session.rehydrate)
-        if turn.step == "execute_tool_calls":
-            results = tuple(_call(session.execute_tool_calls))
-            yield TurnSeen(tool_results=results)
-            continue
-        say = session.reply if turn.step == "reply" else session.prompt
-        reply = _call(say, Ask(turn.prompt, turn.system, turn.messages))
-        if turn.step == "reply" and last is not None:
-            conversation += _answered(case, last, results)
-        conversation += _said(turn)
-        asked = tuple(conversation)
-        last = _seen(case, reply, player, provider, before, asked, made_up)
-        conversation += last.messages
-        results = None
-        yield last
-        if last.error is not None:
-            return
-
-
-def _said(turn: Turn) -> Iterator[Message]:
-    """What the person says in a turn, as messages."""
-    if turn.system is not None:
-        yield Message("system", (TextPart(turn.system),))
-    yield from turn.messages
-    if turn.prompt is not None:
-        yield Message("user", (TextPart(turn.prompt),))
-
-
-def _answered(
-    case: Case, last: TurnSeen, results: tuple[ToolResultPart, ...] | None
-) -> Iterator[Message]:
-    """The tool results that a reply carries, as they should be sent."""
-    calls = [c for c in last.tool_calls if not c.server_executed]
-    if not calls:
-        return
-    if results is None:
-        tools = ScriptedTools(case.tools)
-        results = tuple(
-            result_of(call.name, call.arguments, call.tool_call_id, tools)
-            for call in calls
-        )
-    yield Message("tool", results)
-
-
-def result_of(
-    name: str,
-    arguments: object,
-    tool_call_id: str | None,
-    run_tool: Callable[[str, object], str],
-) -> ToolResultPart:
-    """What running a tool gives, its failure included, in llm's words."""
-    exception = None
-    try:
-        output = run_tool(name, arguments)
-    except KeyError as error:
-        output = f'Error: tool "{name}" does not exist'
-        exception = f"KeyError: {error}"
-    except Exception as error:  # a tool may raise anything
-        output = f"Error: {error}"
-        exception = f"{type(error).__name__}: {error}"
-    return ToolResultPart(
-        name=name, output=output, tool_call_id=tool_call_id, exception=exception
-    )
-
-
-def _seen(
-    case: Case,
-    reply: Reply,
-    player: Player,
-    provider: Provider,
-    before: int,
-    asked: tuple[Message, ...],
-    made_up: bool,
-) -> TurnSeen:
-    truth: list[Event] = []
-    for number in range(before, min(len(player.sent), len(player.tape.exchanges))):
-        truth = list(_truth(provider, player.tape, number))
-    sent = tuple(
-        _sent(case, provider, player, number, made_up)
-        for number in range(before, len(player.sent))
-    )
-    return TurnSeen(
-        events=reply.events,
-        messages=reply.messages,
-        tool_calls=reply.tool_calls,
-        usage=reply.usage,
-        finish_reason=reply.finish_reason,
-        error=reply.error,
-        done=reply.done,
-        sent=sent,
-        truth=tuple(truth),
-        should_ask=asked,
-        dumped=reply.dumped,
-        again=reply.again,
-    )
-
-
-def _truth(provider: Provider, tape: Tape, number: int) -> Iterator[Event]:
-    """What we read ourselves in the recorded bytes, as far as they go."""
-    response = tape.exchanges[number].response
-    try:
-        yield from hear(provider, response.status, response.headers, response.chunks)
-    except WireError as error:
-        yield Error(str(error), "wire")
-
-
-def _sent(
-    case: Case, provider: Provider, player: Player, number: int, made_up: bool
-) -> Sent:
-    request = player.sent[number]
-    body = _json(request.body)
-    drift = None
-    recorded = number < len(player.tape.exchanges) and not made_up
-    if recorded and case.inject is None:
-        old = player.tape.exchanges[number].request
-        ignore = (*provider.volatile, *case.ignore)
-        drift = tuple(
-            Drift(d.path, d.recorded, d.sent)
-            for d in request_differences(old, request, ignore)
-        )
-    return Sent(request, body, _parsed(provider, body), drift)
-
-
-def _parsed(provider: Provider, body: Any) -> Asked | None:
-    try:
-        return provider.parse(body)
-    except (AttributeError, HarnessError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-def _judge(
-    case: Case, evidence: Evidence, only: Sequence[str]
-) -> tuple[list[Failure], int]:
+def _judge(case: Case, evidence: Evidence, trial: Trial) -> tuple[list[Failure], int]:
     failures: list[Failure] = []
     count = 0
+    only = trial.only
     for name, check in CHECKS.items():
         if only and name not in only:
             continue
         count += 1
         failures += check(case, evidence)
     count += sum(len(turn.expect or ()) for turn in case.turns)
-    expected = expectations(case, evidence.first)
+    expected = expectations(case, evidence.first, trial.keep)
     failures += [f for f in expected if not only or f.check in only]
+    if case.level == "should":
+        failures = [replace(failure, level="should") for failure in failures]
     return failures, count
 
 
-def _verdict(case: Case, failures: Iterable[Failure]) -> tuple[Verdict, str]:
-    musts = [f for f in failures if f.level == "must"]
+def _verdict(
+    case: Case, failures: Sequence[Failure], trial: Trial
+) -> tuple[Verdict, str]:
+    """What the failures come to, given what is known to fail."""
+    counted = [f for f in failures if f.level == "must" or trial.strict]
     known = case.xfail
     if known is None:
-        return ("failed", "") if musts else ("passed", "")
-    excused = [f for f in musts if not known.checks or f.check in known.checks]
-    if len(excused) < len(musts):
+        return ("failed", "") if counted else ("passed", "")
+    if known.checks:
+        excused = [f for f in failures if f.check in known.checks]
+    else:
+        excused = [f for f in failures if f.level == case.level or f in counted]
+    if known.until is not None and trial.today > known.until and excused:
+        return "failed", f"excused until {known.until}, not any more: {known.reason}"
+    if any(f not in excused for f in counted):
         return "failed", ""
+    if not excused and trial.only:
+        return "passed", ""  # the check that is known to fail may not have been tried
     return ("known" if excused else "unexpected"), known.reason

@@ -8,7 +8,10 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.shell.project import Project
-from harness.suite.shape import nearest
+from harness.suite.kind import nearest
+
+ADAPTER = ("name", "version", "capabilities", "providers", "open")
+"""What an adapter has."""
 
 GROUP = "harness.adapters"
 """The entry-point group in which a package offers its adapter."""
@@ -36,8 +39,14 @@ def named(name: str, project: Project) -> Any:
         sys.path.insert(0, str(project.root))
     try:
         found: Any = getattr(import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
+        adapter = found() if isinstance(found, type) else found
+    except Exception as error:  # what is imported may raise anything
+        said = f"{type(error).__name__}: {error}"
         raise UsageError(
-            f"adapter {name!r} ({target}) cannot be loaded: {error}"
+            f"adapter {name!r} ({target}) cannot be loaded: {said}"
         ) from error
-    return found() if isinstance(found, type) else found
+    missing = [attribute for attribute in ADAPTER if not hasattr(adapter, attribute)]
+    if missing:
+        message = f"adapter {name!r} ({target}) has no {', '.join(missing)}"
+        raise UsageError(f"{message}: see harness.Adapter")
+    return adapter

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
@@ -175,6 +174,8 @@ def _unreadable(path: Path, name: str, error: Exception) -> Problem:
 
 def _missing(root: Path, path: Path, shown: str) -> Problem:
     """What to say of a cassette that is not there, with the one that was meant."""
+    from difflib import get_close_matches  # only where something is wrong
+
     folder = path.parent
     while not folder.is_dir() and folder != root:
         folder = folder.parent

@@ -15,7 +15,7 @@ _hooked: list[bool] = []
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
-    """Addresses that were connected to, looked up or bound meanwhile; none is let."""
+    """Addresses that were connected, sent to or looked up meanwhile; none is let."""
     if not _hooked:
         sys.addaudithook(_hook)
         _hooked.append(True)
@@ -28,8 +28,18 @@ def watched() -> Iterator[list[str]]:
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
-    if not _watchers or event not in ("socket.connect", "socket.getaddrinfo"):
+    if not _watchers or event not in REACHES_OUT:
         return
-    address = args[1] if event == "socket.connect" else args[0]
+    address = args[REACHES_OUT[event]]
     _watchers[-1].append(f"{event} {address}")
     raise PermissionError(f"a replay is hermetic: {event} {address} is not allowed")
+
+
+REACHES_OUT = {
+    "socket.connect": 1,
+    "socket.sendto": 1,
+    "socket.getaddrinfo": 0,
+    "socket.gethostbyname": 0,
+    "socket.gethostbyaddr": 0,
+}
+"""Audit events of whoever leaves the machine, and which argument says where to."""

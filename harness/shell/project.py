@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.cassette.tape import Tape
-from harness.errors import CassetteError, Problem, SpecError, UsageError
-from harness.shell.files import find_specs, load_tape, read_bytes
+from harness.errors import CassetteError, Place, Problem, SpecError, UsageError
+from harness.shell.files import SPEC_SUFFIX, find_specs, load_tape, read_bytes
 from harness.suite.case import Case, Suite
+from harness.suite.kind import nearest
 from harness.suite.load import load
-from harness.suite.shape import nearest
+from harness.wire import cut
 
 MOST_BYTES = 5 << 20
 """Bytes of a suite file: more than anybody writes by hand."""
@@ -63,11 +63,15 @@ def suites(
         UsageError: for a path that does not exist.
     """
     known = tuple(providers)
-    files = find_specs([Path(path) for path in paths])
     found: list[Suite] = []
     problems: list[Problem] = []
+    for path in paths:
+        if path.endswith(SPEC_SUFFIX) and Path(path).is_dir():
+            message = "is a folder, where a suite file was named"
+            problems.append(Problem(Place(path), "H501", message))
+    files = find_specs([Path(path) for path in paths])
     for file in files:
-        name = _shown(file, cwd)
+        name = shown(file, cwd)
         try:
             data = read_bytes(file, MOST_BYTES, name, SpecError)
             found.append(load(data, name, known))
@@ -109,7 +113,7 @@ def cassettes(project: Project, cases: Iterable[Case]) -> list[Problem]:
     return problems
 
 
-def _shown(file: Path, cwd: Path) -> str:
+def shown(file: Path, cwd: Path) -> str:
     """A file as a person in ``cwd`` would name it."""
     whole = file.resolve()
     inside_cwd = whole.is_relative_to(cwd)
@@ -118,25 +122,42 @@ def _shown(file: Path, cwd: Path) -> str:
 
 def _configured(folder: Path, file: Path) -> Project:
     try:
-        settings = tomllib.loads(file.read_text("utf-8")).get("tool", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = file.read_text("utf-8")
+        if "harness" not in text:
+            return Project(folder)
+        import tomllib  # only where there is something to read
+
+        settings = tomllib.loads(text).get("tool", {})
+    except (OSError, ValueError) as error:
         raise UsageError(f"{file.name}: cannot be read: {error}") from error
-    ours: dict[str, Any] = settings.get("harness", {})
+    ours = settings.get("harness", {}) if isinstance(settings, dict) else {}
+    if not isinstance(ours, dict):
+        raise UsageError(f"{file.name}: tool.harness is a table: [tool.harness]")
     for key in ours:
         if key not in SETTINGS:
             hint = nearest(key, SETTINGS) or f"known: {', '.join(SETTINGS)}"
             raise UsageError(f"{file.name}: unknown setting tool.harness.{key}: {hint}")
-    adapters = {
-        name: _use(file, name, value)
-        for name, value in ours.get("adapters", {}).items()
-    }
-    specs = ours.get("specs", ["specs"])
+    adapters = ours.get("adapters", {})
+    if not isinstance(adapters, dict):
+        raise UsageError(f"{file.name}: tool.harness.adapters.NAME is a table")
+    chunks = _texts(file, "chunks", ours.get("chunks", []))
+    for name in chunks:
+        if not cut.exists(name):
+            hint = nearest(name, cut.CUTS) or f"one of {', '.join(cut.CUTS)}"
+            raise UsageError(f"{file.name}: tool.harness.chunks: {name!r}: {hint}")
     return Project(
         folder,
-        tuple([specs] if isinstance(specs, str) else specs),
-        tuple(ours.get("chunks", ())),
-        adapters,
+        _texts(file, "specs", ours.get("specs", "specs")),
+        chunks,
+        {name: _use(file, name, value) for name, value in adapters.items()},
     )
+
+
+def _texts(file: Path, key: str, value: Any) -> tuple[str, ...]:
+    listed = [value] if isinstance(value, str) else value
+    if isinstance(listed, list) and all(isinstance(item, str) for item in listed):
+        return tuple(listed)
+    raise UsageError(f"{file.name}: tool.harness.{key} is a list of texts")
 
 
 def _use(file: Path, name: str, value: Any) -> str:

@@ -77,13 +77,15 @@ class Turn:
 class Known:
     """A failure its author knows of, or a combination not to try, and why.
 
-    ``checks`` names what may fail; empty means any check.
+    ``checks`` names what may fail; empty means any check. ``until`` is the last day
+    on which it may, such as ``2027-03-01``. ``at`` is where that is written.
     """
 
     reason: str
     checks: tuple[str, ...] = ()
     issue: str | None = None
     until: str | None = None
+    at: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Case:
     """One case on one provider: matrix expanded, overrides merged.
 
     ``label`` is what stands in brackets after the id. ``at`` is where it begins
-    in its file.
+    in its file; ``about`` says what it came from: issues, bug classes, links.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Case:
     turns: tuple[Turn, ...]
     label: str = ""
     description: str = ""
+    about: tuple[str, ...] = ()
     level: Literal["must", "should"] = "must"
     stream: bool = True
     mode: Literal["sync", "async"] = "sync"

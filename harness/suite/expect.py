@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
 
-from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, StreamEvent
-from harness.message.parts import TextPart
-from harness.message.serial import dump, dump_part
+from harness.message.events import CONTENT_TYPES, Event, StreamEvent
+from harness.message.parts import JsonObject, TextPart
+from harness.message.serial import dump, dump_attachment, dump_part
 from harness.suite.case import Case
 from harness.suite.checks import Failure
-from harness.suite.located import List, Map, Mark
+from harness.suite.located import Map, Mark
 from harness.suite.match import (
     MISSING,
+    NO_SUCH_ITEM,
     Closed,
     Memory,
     Mismatch,
     Spot,
+    mapped,
     match,
+    matcher_name,
     show,
 )
 from harness.suite.observation import Observation, Sent, TurnSeen
-
-WORD = re.compile(r"[a-z_]+|[()|?*+]")
-"""One piece of an event pattern."""
+from harness.suite.wanted import fits, runs
 
 LONGEST_LINE = 160
 """How much of a found value a report shows."""
 
+MOST_LISTED = 20
+"""A longer list is shown where something is wrong with it."""
 
-def expectations(case: Case, observation: Observation) -> Iterator[Failure]:
-    """Every way in which the turns are not what ``expect`` says."""
+Keep: TypeAlias = Callable[[str, list[JsonObject]], bool]
+"""Whether events are those kept under a name; keeps them where nothing is yet."""
+
+
+def expectations(
+    case: Case, observation: Observation, keep: Keep | None = None
+) -> Iterator[Failure]:
+    """Every way in which the turns are not what ``expect`` says.
+
+    ``keep`` looks after snapshots; without it a case that has some must not be tried.
+    """
     memory = Memory()
     for number, turn in enumerate(case.turns):
         if number >= len(observation.turns):
@@ -45,14 +58,19 @@ def expectations(case: Case, observation: Observation) -> Iterator[Failure]:
         for key, wanted in expect.items():
             at = expect.values_at.get(key, case.at)
             prefix = f"turn {number + 1}: " if len(case.turns) > 1 else ""
+            if keep is not None and is_snapshot(key, wanted):
+                if not keep(wanted["snapshot"], facts["events"]):
+                    message = f"{prefix}not as in snapshot {wanted['snapshot']!r}"
+                    yield Failure("events", message, at)
+                continue
             for failure in _expect(key, wanted, facts, at, memory):
-                yield Failure(
-                    failure.check,
-                    prefix + failure.message,
-                    failure.at or at,
-                    failure.lines,
-                    failure.hint,
-                )
+                message = prefix + failure.message
+                yield replace(failure, message=message, at=failure.at or at)
+
+
+def is_snapshot(key: str, wanted: Any) -> bool:
+    """Whether the events are to be compared with a snapshot."""
+    return key == "events" and isinstance(wanted, dict) and "snapshot" in wanted
 
 
 def _expect(
@@ -61,15 +79,16 @@ def _expect(
     if key == "distinct":
         yield from _distinct(wanted, at, memory)
     elif key == "events" and isinstance(wanted, str):
-        yield from _pattern(wanted, facts["events"], at)
+        yield from _row(wanted, facts["events"], at)
+    elif key == "events":
+        found = _counted(wanted, facts["events"])
+        yield from _failures(key, wanted, found, Spot(key, at, memory))
     else:
-        if key in ("parts", "messages", "tool_results"):
+        if key in ("parts", "messages"):
             wanted = part_patterns(wanted)
-        elif key == "tool_calls":
-            wanted = _exact_arguments(wanted)
-        found = facts[key]
-        for mismatch in match(wanted, found, Spot(key, at, memory)):
-            yield _failure(key, mismatch, found)
+        elif key in ("tool_calls", "tool_results"):
+            wanted = part_patterns(wanted, parts=True)
+        yield from _failures(key, wanted, facts[key], Spot(key, at, memory))
 
 
 def _unexpected_error(
@@ -122,46 +141,35 @@ def _request(sent: Sent) -> dict[str, Any]:
     }
 
 
-def _event(event: Any) -> dict[str, Any]:
+def _event(event: Event) -> JsonObject:
+    """An event's fields, less those that say nothing; a part index of 0 says much."""
     if isinstance(event, StreamEvent):
-        said = event._asdict()
-        return {k: v for k, v in said.items() if v not in (None, False, ())} | {
-            "type": event.type
-        }
+        said: JsonObject = {"type": event.type, "chunk": event.chunk}
+        for name, value in event._asdict().items():
+            if value is not None and value is not False and value != ():
+                said[name] = value
+        if event.attachments:
+            said["attachments"] = [dump_attachment(a) for a in event.attachments]
+        return said
     names = event.__dataclass_fields__
     return {"type": event.type} | {
         name: getattr(event, name) for name in names if name != "type"
     }
 
 
-def _pattern(wanted: str, events: list[dict[str, Any]], at: Mark) -> Iterator[Failure]:
-    """``reasoning+ text*`` against the row of event types.
-
-    Usage, finish, error and unknown events only count where the pattern names one.
-    """
-    words = WORD.findall(wanted)
-    legal = CONTENT_TYPES + CONTROL_TYPES
-    named = {word for word in words if word[0].isalpha()}
-    for word in sorted(named - set(legal)):
-        message = f"{word!r} is not an event type: {', '.join(legal)}"
-        yield Failure("events", message, at)
-        return
-    regex = "".join(f"(?:{w} )" if w[0].isalpha() else w for w in words)
-    types = [e["type"] for e in events]
-    row = [t for t in types if t in CONTENT_TYPES or t in named]
-    if not re.fullmatch(regex, "".join(f"{t} " for t in row)):
-        yield Failure("events", f"wanted {wanted!r}, found: {_runs(row)}", at)
+def _row(wanted: str, events: list[JsonObject], at: Mark) -> Iterator[Failure]:
+    """The row of event types against a pattern such as ``reasoning+ text*``."""
+    fit, row = fits(wanted, [event["type"] for event in events])
+    if not fit:
+        yield Failure("events", f"wanted {wanted!r}, found: {runs(row)}", at)
 
 
-def _runs(types: list[str]) -> str:
-    """``text text text`` as ``text ×3``."""
-    runs: list[list[Any]] = []
-    for type_ in types:
-        if runs and runs[-1][0] == type_:
-            runs[-1][1] += 1
-        else:
-            runs.append([type_, 1])
-    return " ".join(t if n == 1 else f"{t}×{n}" for t, n in runs) or "no events"
+def _counted(wanted: Any, events: list[JsonObject]) -> list[JsonObject]:
+    """The events that a list is held against: as in a row, those it has a word for."""
+    if not isinstance(wanted, list):
+        return events
+    named = {item.get("type") for item in wanted if isinstance(item, dict)}
+    return [e for e in events if e["type"] in CONTENT_TYPES or e["type"] in named]
 
 
 def _distinct(names: list[str], at: Mark, memory: Memory) -> Iterator[Failure]:
@@ -175,62 +183,72 @@ def _distinct(names: list[str], at: Mark, memory: Memory) -> Iterator[Failure]:
             yield Failure("distinct", f"{name!r} and {twin!r} are both {value}", at)
 
 
-def _failure(key: str, mismatch: Mismatch, found: Any) -> Failure:
-    seen = _short(show(mismatch.found))
-    message = f"{mismatch.path}: wanted {_short(mismatch.wanted)}, found {seen}"
-    lines: tuple[str, ...] = ()
-    if isinstance(found, list) and key in ("parts", "tool_calls", "tool_results"):
-        bad = re.match(rf"{key}\[(\d+)\]", mismatch.path)
-        marked = int(bad[1]) if bad else -1
-        lines = tuple(
-            f"{'>' if index == marked else ' '} [{index}] {_short(show(item))}"
-            for index, item in enumerate(found)
-        )
-    return Failure(key, message, mismatch.at, lines, mismatch.hint)
+def _failures(key: str, wanted: Any, found: Any, spot: Spot) -> Iterator[Failure]:
+    """Every mismatch; with the last one the list that was seen, all of them marked."""
+    mismatches = list(match(wanted, found, spot))
+    for mismatch in mismatches:
+        seen = _short(show(mismatch.found))
+        message = f"{mismatch.path}: wanted {_short(mismatch.wanted)}, found {seen}"
+        if mismatch.wanted == NO_SUCH_ITEM:
+            message = f"{mismatch.path}: one too many: {seen}"
+        lines: tuple[str, ...] = ()
+        if mismatch is mismatches[-1] and isinstance(found, list):
+            lines = tuple(_listed(key, found, mismatches))
+        yield Failure(key, message, mismatch.at, lines, mismatch.hint)
+
+
+def _listed(key: str, found: list[Any], mismatches: list[Mismatch]) -> Iterator[str]:
+    """What was found, item by item: ``+`` is too much, ``-`` missing, ``>`` wrong."""
+    signs: dict[int, str] = {}
+    missing: dict[int, str] = {}
+    for mismatch in mismatches:
+        item = re.match(rf"{key}\[(\d+)\](.?)", mismatch.path)
+        if item and not item[2] and mismatch.found is MISSING:
+            missing[int(item[1])] = mismatch.wanted
+        elif item:
+            extra = mismatch.wanted == NO_SUCH_ITEM
+            signs[int(item[1])] = "+" if extra else ">"
+    yield key + ("" if found or missing else ": none")
+    left_out = 0
+    for index, item in enumerate(found):
+        if len(found) > MOST_LISTED and not any(abs(i - index) < 3 for i in signs):
+            left_out += 1
+            continue
+        if left_out:
+            yield f"  … {left_out} more"
+            left_out = 0
+        yield f"{signs.get(index, ' ')} [{index}] {_short(show(item))}"
+    if left_out:
+        yield f"  … {left_out} more"
+    for index, wanted in missing.items():
+        yield f"- [{index}] {_short(wanted)}"
 
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_LINE else text[: LONGEST_LINE - 1] + "…"
 
 
-def part_patterns(wanted: Any) -> Any:
+def part_patterns(wanted: Any, *, parts: bool = False) -> Any:
     """Part patterns with what they leave unsaid.
 
     ``redacted``, ``server_executed`` and ``exception`` count as absent when left
-    out, and ``arguments`` may hold nothing more than is written.
+    out, and ``arguments`` may hold nothing more than is written. A mapping with a
+    ``type`` is a part; with ``parts``, so is one without.
     """
     if isinstance(wanted, list):
-        patterns = List(wanted.at if isinstance(wanted, List) else Mark(0, 0))
-        patterns.extend(part_patterns(item) for item in wanted)
-        patterns.items_at = list(getattr(wanted, "items_at", [None] * len(wanted)))
-        return patterns
+        return mapped(lambda item: part_patterns(item, parts=parts), wanted)
     if not isinstance(wanted, dict):
         return wanted
-    marks = wanted.values_at if isinstance(wanted, Map) else {}
-    if "type" not in wanted:
-        pattern = Map(wanted.at if isinstance(wanted, Map) else Mark(0, 0))
-        pattern.update({k: part_patterns(v) for k, v in wanted.items()})
-        pattern.values_at = dict(marks)
-        return pattern
     pattern = Map(wanted.at if isinstance(wanted, Map) else Mark(0, 0))
-    pattern.values_at = dict(marks)
+    pattern.values_at = wanted.values_at if isinstance(wanted, Map) else {}
+    if "type" not in wanted and (not parts or matcher_name(wanted)):
+        inner = {k: part_patterns(v, parts=parts) for k, v in wanted.items()}
+        pattern.update(inner)
+        return pattern
     pattern.update(wanted)
     for unsaid in ("redacted", "server_executed", "exception"):
         if pattern.get(unsaid) in (None, False):
             pattern[unsaid] = {"$absent": True}
-    return _exact_arguments(pattern)
-
-
-def _exact_arguments(wanted: Any) -> Any:
-    if isinstance(wanted, list):
-        calls = List(wanted.at if isinstance(wanted, List) else Mark(0, 0))
-        calls.extend(_exact_arguments(item) for item in wanted)
-        calls.items_at = list(getattr(wanted, "items_at", [None] * len(wanted)))
-        return calls
-    if not isinstance(wanted, dict) or not isinstance(wanted.get("arguments"), dict):
-        return wanted
-    pattern = Map(wanted.at if isinstance(wanted, Map) else Mark(0, 0))
-    pattern.update(wanted)
-    pattern.values_at = dict(wanted.values_at) if isinstance(wanted, Map) else {}
-    pattern["arguments"] = Closed(wanted["arguments"])
+    if isinstance(wanted.get("arguments"), dict):
+        pattern["arguments"] = Closed(wanted["arguments"])
     return pattern

@@ -6,6 +6,7 @@ Every error says ``file:line:column``; all of a file's errors come at once.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -13,12 +14,21 @@ from typing import Any
 
 from harness.errors import SpecError
 from harness.message.serial import load as load_message
+from harness.suite import sense
 from harness.suite.case import Case, Known, Says, Suite, ToolSpec, Turn
+from harness.suite.kind import Reading, nearest, record
 from harness.suite.located import List, Map, Mark, Source, parse
 from harness.suite.match import matcher_name
-from harness.suite.shape import Reading, nearest, record
+from harness.suite.shape import RECORDS
 
-VARIABLE = re.compile(r"\$\{(\w+)\}")
+INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "cassette": ("says",),
+    "says": ("cassette",),
+    "messages": ("turns",),
+    "prompt": ("turns",),
+    "turns": ("prompt", "messages"),
+}
+"""What a case says itself, and which defaults it therefore does not take over."""
 
 
 def load(data: bytes, path: str, providers: Iterable[str]) -> Suite:
@@ -27,22 +37,24 @@ def load(data: bytes, path: str, providers: Iterable[str]) -> Suite:
     Args:
         data: the file's bytes.
         path: its name, for messages and ids.
-        providers: the names ``matrix: {provider: all}`` stands for.
+        providers: the names a suite may use; ``matrix: {provider: all}`` stands for
+            all of them.
 
     Raises:
         SpecError: with every problem found.
     """
     tree, source = parse(data, path)
-    reading = Reading(source)
+    reading = Reading(source, RECORDS)
     record("suite").look(reading, tree, Mark(1, 1))
     if reading.problems:
         raise SpecError(*reading.problems)
     known = tuple(providers)
+    sense.names(reading, tree, known)
     tools = {k: _tool(k, v) for k, v in tree.get("tools", {}).items()}
     defaults = tree.get("defaults", Map(tree.at))
     cases: list[Case] = []
     for written in tree["cases"]:
-        merged = merge(defaults, written)
+        merged = merge(_inherited(defaults, written), written)
         cases += _expanded(merged, tree["suite"], source, tools, known, reading)
     _unique(cases, reading)
     if reading.problems:
@@ -64,6 +76,25 @@ def merge(base: Map, over: Map) -> Map:
     return merged
 
 
+def _inherited(defaults: Map, written: Map) -> Map:
+    """The defaults, less those that the case replaces by saying it another way."""
+    gone = {old for new, olds in INSTEAD.items() if new in written for old in olds}
+    if any("says" in turn for turn in written.get("turns", ())):
+        gone |= {"cassette", "says"}
+    gone |= set(written.get("matrix", ())) & set(sense.AXES)
+    kept = _without(defaults, gone)
+    if "matrix" in kept:
+        kept["matrix"] = _without(kept["matrix"], set(written) & set(sense.AXES))
+    return kept
+
+
+def _without(written: Map, gone: Iterable[str]) -> Map:
+    kept = merge(Map(written.at), written)
+    for key in gone:
+        kept.pop(key, None)
+    return kept
+
+
 def applies(when: Mapping[str, Any], combination: Mapping[str, Any]) -> bool:
     """Whether a ``when`` selects this combination; a list means any of these."""
     for name, wanted in when.items():
@@ -81,13 +112,9 @@ def _expanded(
     providers: tuple[str, ...],
     reading: Reading,
 ) -> Iterator[Case]:
-    matrix = written.get("matrix", {})
-    for combination in _combinations(matrix, providers):
-        facts = {
-            "provider": written.get("provider"),
-            "stream": written.get("stream", True),
-            "mode": written.get("mode", "sync"),
-        } | combination
+    tried = 0
+    for combination, facts in _combinations(written, providers):
+        tried += 1
         concrete = written
         for override in written.get("overrides", ()):
             if applies(override["when"], facts):
@@ -96,19 +123,29 @@ def _expanded(
         if case is not None:
             label = "-".join(_label(k, v) for k, v in combination.items())
             yield replace(case, label=label)
+    if not tried:
+        at = written.keys_at["matrix"]
+        reading.wrong(at, "H103", "every combination is excluded: nothing is tried")
 
 
 def _combinations(
-    matrix: Mapping[str, Any], providers: tuple[str, ...]
-) -> Iterator[dict[str, Any]]:
+    written: Map, providers: tuple[str, ...]
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What the matrix varies, and with it all that ``when`` may ask for."""
+    matrix = written.get("matrix", {})
     axes = {k: v for k, v in matrix.items() if k != "exclude"}
     if axes.get("provider") == "all":
         axes["provider"] = list(providers)
     for values in itertools.product(*axes.values()):
         combination = dict(zip(axes, values, strict=True))
-        excluded = matrix.get("exclude", ())
-        if not any(applies(one, combination) for one in excluded):
-            yield combination
+        facts = {
+            "provider": written.get("provider"),
+            "model": written.get("model", "harness-model"),
+            "stream": written.get("stream", True),
+            "mode": written.get("mode", "sync"),
+        } | combination
+        if not any(applies(one, facts) for one in matrix.get("exclude", ())):
+            yield combination, facts
 
 
 def _label(axis: str, value: Any) -> str:
@@ -131,39 +168,48 @@ def _case(
         hint = "add provider: NAME, or matrix: {provider: all}"
         reading.wrong(at, "H107", "field 'provider' is missing", hint)
         return None
+    sense.fields(reading, written)
     turns = _turns(written, at, reading)
-    cassette = _cassette(written, facts, reading)
+    model = written["model"] if "model" in written else facts["model"]
+    cassette = _cassette(written, {**facts, "model": model}, reading)
     if cassette is None and not any(turn.says for turn in turns):
         hint = "add cassette: PATH (a recording), or says: {parts: [...]}"
         reading.wrong(at, "H107", "nothing says what the wire said", hint)
-    replay, match = written.get("replay", {}), written.get("match", {})
     return Case(
         id=written["id"],
         suite=suite,
         source=source,
         at=at,
         provider=provider,
-        model=written.get("model", "harness-model"),
+        model=model,
         turns=tuple(turns),
-        description=written.get("description", ""),
-        level=written.get("level", "must"),
         stream=facts["stream"],
         mode=facts["mode"],
-        requires=frozenset(written.get("requires", ())),
         cassette=cassette,
         cassette_at=written.values_at.get("cassette"),
         tools=tuple(_chosen(written, tools, reading)),
-        server_side_tools=tuple(
-            t["spec"] for t in written.get("server_side_tools", ())
-        ),
-        options=written.get("options", {}),
-        schema=written.get("schema"),
-        inject=written.get("inject"),
-        chunks=tuple(replay.get("chunks", ())),
-        ignore=tuple(match.get("ignore", ())),
         xfail=_known(written.get("xfail", ()), facts),
         skip=_known(written.get("skip", ()), facts),
+        **_plain(written),
     )
+
+
+def _plain(written: Map) -> dict[str, Any]:
+    """The fields that need no second look."""
+    about = written.get("about", ())
+    server_tools = written.get("server_side_tools", ())
+    return {
+        "description": written.get("description", ""),
+        "about": (about,) if isinstance(about, str) else tuple(about),
+        "level": written.get("level", "must"),
+        "requires": frozenset(written.get("requires", ())),
+        "server_side_tools": tuple(tool["spec"] for tool in server_tools),
+        "options": written.get("options", {}),
+        "schema": written.get("schema"),
+        "inject": written.get("inject"),
+        "chunks": tuple(written.get("replay", {}).get("chunks", ())),
+        "ignore": tuple(written.get("match", {}).get("ignore", ())),
+    }
 
 
 def _cassette(written: Map, facts: Mapping[str, Any], reading: Reading) -> str | None:
@@ -178,9 +224,10 @@ def _cassette(written: Map, facts: Mapping[str, Any], reading: Reading) -> str |
             at = written.values_at["cassette"]
             reading.wrong(at, "H109", message, nearest(name, facts))
             return ""
-        return str(facts[name]).lower()
+        fact = facts[name]
+        return str(fact).lower() if isinstance(fact, bool) else str(fact)
 
-    return VARIABLE.sub(value, template)
+    return sense.VARIABLE.sub(value, template)
 
 
 def _turns(written: Map, at: Mark, reading: Reading) -> list[Turn]:
@@ -230,11 +277,12 @@ def _says(written: Map) -> Says:
 def _tool(name: str, written: Map) -> ToolSpec:
     raises = written.get("raises")
     outputs = written.get("outputs", [written.get("output", "")])
+    texts = (o if isinstance(o, str) else json.dumps(o) for o in outputs)
     return ToolSpec(
         name,
         written.get("description"),
         written.get("input_schema", {"type": "object", "properties": {}}),
-        tuple(outputs) or ("",),
+        tuple(texts),
         (raises["type"], raises["message"]) if raises else None,
     )
 
@@ -256,7 +304,8 @@ def _known(entries: Iterable[Map], facts: Mapping[str, Any]) -> Known | None:
         if applies(entry.get("when", {}), facts):
             checks = tuple(entry.get("checks", ()))
             issue, until = entry.get("issue"), entry.get("until")
-            return Known(entry["reason"], checks, issue, until)
+            at = entry.keys_at["reason"]
+            return Known(entry["reason"], checks, issue, until, at)
     return None
 
 

@@ -38,6 +38,14 @@ MOST_VALUES = 500_000
 DEEPEST = 100
 """More nesting than anybody can read."""
 
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What libyaml counts as the end of a line."""
+
+UNREADABLE = re.compile(
+    "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+"""What no YAML may hold (https://yaml.org/spec/1.2.2/#51-character-set)."""
+
 MOST_DIGITS = 400
 """Longer than any number a wire carries."""
 
@@ -105,24 +113,25 @@ def parse(data: bytes, path: str) -> tuple[Any, Source]:
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         problem = Source(path, ()).problem(at, "H102", message, "save it as UTF-8")
         raise SpecError(problem) from error
-    source = Source(path, tuple(text.split("\n")))
+    source = Source(path, tuple(LINE_END.split(text)))
     loader = _Loader(text)
     try:
         return _Builder(source).document(iter(loader.get_event, None)), source
     except yaml.YAMLError as error:
-        raise SpecError(_syntax(error, source)) from error
+        raise SpecError(_syntax(error, source, text)) from error
     finally:
         loader.dispose()
 
 
-def _syntax(error: Exception, source: Source) -> Problem:
+def _syntax(error: Exception, source: Source, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is not None:
         at = Mark(mark.line + 1, mark.column + 1)
     else:
-        position = getattr(error, "position", None)
-        before = "\n".join(source.lines)[: position or 0]
-        at = Mark(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+        # libyaml says in bytes where it was, PyYAML's own reader in characters.
+        unreadable = UNREADABLE.search(text)
+        lines = LINE_END.split(text[: unreadable.start() if unreadable else 0])
+        at = Mark(len(lines), len(lines[-1]) + 1)
     said = getattr(error, "problem", None) or getattr(error, "reason", None)
     return source.problem(at, "H102", f"not YAML: {said or error}")
 
@@ -244,19 +253,23 @@ class _Builder:
     def scalar(self, event: ScalarEvent) -> Any:
         """Text, or what text without quotes means."""
         self.no_tag(event)
-        text: str = event.value
+        plain = event.implicit[0] and event.tag is None
+        value = self.meant(event) if plain else event.value
         if event.anchor:
-            self.anchors[event.anchor] = (text, 1)
-        plain = event.implicit[0]
-        if not plain or (text and text[0] not in SPECIAL):
+            self.anchors[event.anchor] = (value, 1)
+        return value
+
+    def meant(self, event: ScalarEvent) -> Any:
+        """What text without quotes means."""
+        text: str = event.value
+        if text and text[0] not in SPECIAL:
             return text
         for pattern, read in PLAIN:
             if pattern.fullmatch(text):
                 if len(text) > MOST_DIGITS:
                     message = f"a number of more than {MOST_DIGITS} digits"
-                    raise self.error(
-                        _mark(event), message, "quote it to keep it as text"
-                    )
+                    hint = "quote it to keep it as text"
+                    raise self.error(_mark(event), message, hint)
                 return read(text)
         return text
 

@@ -21,9 +21,17 @@ ALLOWED_DOLLARS = ("$ref", "$defs", "$schema", "$id")
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
 """What stands where nothing was seen."""
 
+NO_SUCH_ITEM = "no such item"
+"""What is wanted where a list goes on for too long."""
 
-class Closed(dict[str, Any]):
+
+class Closed(Map):
     """A wanted mapping that allows no other keys, at any depth."""
+
+    def __init__(self, wanted: dict[str, Any]) -> None:
+        super().__init__(wanted.at if isinstance(wanted, Map) else Mark(0, 0))
+        self.update(wanted)
+        self.values_at = wanted.values_at if isinstance(wanted, Map) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +126,40 @@ def _mapping(wanted: dict[str, Any], found: Any, spot: Spot) -> Iterator[Mismatc
         value = _closed(value) if isinstance(wanted, Closed) else value
         yield from match(value, found.get(key, MISSING), inner)
     if isinstance(wanted, Closed):
-        for key in found.keys() - wanted.keys():
+        for key in sorted(found.keys() - wanted.keys()):
             yield spot.inside(key, None).wrong("nothing", found[key])
 
 
 def _closed(wanted: Any) -> Any:
     if isinstance(wanted, dict):
         return Closed(wanted)
-    return [_closed(item) for item in wanted] if isinstance(wanted, list) else wanted
+    if isinstance(wanted, list):
+        return mapped(_closed, wanted)
+    return wanted
+
+
+def mapped(change: Callable[[Any], Any], items: list[Any]) -> List:
+    """A list with every item changed, at the places where they stood."""
+    changed = List(items.at if isinstance(items, List) else Mark(0, 0))
+    changed.extend(map(change, items))
+    changed.items_at = items.items_at if isinstance(items, List) else []
+    return changed
 
 
 def _list(wanted: list[Any], found: Any, spot: Spot) -> Iterator[Mismatch]:
     if not isinstance(found, list):
         yield spot.wrong("a list", found)
         return
-    marks = wanted.items_at if isinstance(wanted, List) else [None] * len(wanted)
+    marks: list[Mark | None] = [None] * len(wanted)
+    if isinstance(wanted, List) and wanted.items_at:
+        marks = [*wanted.items_at]
     for index, (value, item) in enumerate(zip(wanted, found, strict=False)):
         yield from match(value, item, spot.inside(index, marks[index]))
     for index in range(len(wanted), len(found)):
         last = marks[-1] if marks else spot.at
         hint = "should end after this one" if marks else "should be empty"
         extra = Spot(f"{spot.path}[{index}]", last, spot.memory)
-        yield extra.wrong("no such item", found[index], hint)
+        yield extra.wrong(NO_SUCH_ITEM, found[index], hint)
     for index in range(len(found), len(wanted)):
         yield spot.inside(index, marks[index]).wrong(show(wanted[index]), MISSING)
 
@@ -237,15 +257,39 @@ def _unordered(wanted: Any, found: Any, spot: Spot) -> Iterator[Mismatch]:
     if not isinstance(found, list):
         yield spot.wrong("a list", found)
         return
-    rest = list(found)
-    for value in wanted:
-        index = next((i for i, x in enumerate(rest) if _holds(value, x, spot)), None)
-        if index is None:
+    owners: dict[int, int] = {}
+    for number in range(len(wanted)):
+        _place(number, wanted, found, spot, owners, set())
+    for index, number in sorted(owners.items()):
+        _holds(wanted[number], found[index], spot)
+    for number, value in enumerate(wanted):
+        if number not in owners.values():
             yield spot.wrong(f"an item like {show(value)}", found)
-        else:
-            del rest[index]
-    for item in rest:
-        yield spot.wrong("no such item", item)
+    for index, item in enumerate(found):
+        if index not in owners:
+            extra = Spot(f"{spot.path}[{index}]", spot.at, spot.memory)
+            yield extra.wrong(NO_SUCH_ITEM, item)
+
+
+def _place(
+    number: int,
+    wanted: list[Any],
+    found: list[Any],
+    spot: Spot,
+    owners: dict[int, int],
+    seen: set[int],
+) -> bool:
+    """Find an item for the wanted one, moving others on where they have a choice."""
+    for index, item in enumerate(found):
+        trial = Spot(spot.path, spot.at, Memory(dict(spot.memory.captured)))
+        if index in seen or not _holds(wanted[number], item, trial):
+            continue
+        seen.add(index)
+        free = index not in owners
+        if free or _place(owners[index], wanted, found, spot, owners, seen):
+            owners[index] = number
+            return True
+    return False
 
 
 def _at_end(name: str, index: int) -> Matcher:

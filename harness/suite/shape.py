@@ -6,188 +6,67 @@ The loader reads by these tables, so that every error points at its column;
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from harness.errors import Problem
-from harness.message.events import FINISH_REASONS
+from harness.message.events import CONTENT_TYPES, FINISH_REASONS
 from harness.message.parts import JsonObject
 from harness.suite.case import CAPABILITIES
-from harness.suite.located import List, Map, Mark, Source
-from harness.suite.match import ALLOWED_DOLLARS, MATCHERS
-
-Look: TypeAlias = Callable[["Reading", Any, Mark], None]
-"""Looks at a value and reports what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a field may hold: how the loader looks at it, how JSON Schema says it."""
-
-    look: Look
-    schema: JsonObject
-
-
-@dataclass(slots=True)
-class Reading:
-    """A file under inspection and what was found wrong so far."""
-
-    source: Source
-    problems: list[Problem] = field(default_factory=list)
-
-    def wrong(self, at: Mark, code: str, message: str, hint: str | None = None) -> None:
-        """Report one thing."""
-        self.problems.append(self.source.problem(at, code, message, hint))
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """``did you mean ...``, or ``None`` where nothing is near."""
-    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else None
+from harness.suite.checks import CHECKS
+from harness.suite.kind import (
+    Kind,
+    Reading,
+    Record,
+    anything,
+    at_least,
+    base64_text,
+    choice,
+    either,
+    flag,
+    list_of,
+    map_of,
+    mapping,
+    nearest,
+    number,
+    only,
+    record,
+    scalar,
+    schema_of,
+    text,
+    text_like,
+    texts,
+)
+from harness.suite.located import List, Mark
+from harness.suite.wanted import events, pattern, pattern_schema
+from harness.wire import cut
 
 
-def of(wanted: str, *types: type) -> Kind:
-    """Values of these Python types; ``True`` is no number here."""
-
-    def look(reading: Reading, value: Any, at: Mark) -> None:
-        boolean = isinstance(value, bool) and bool not in types
-        if boolean or not isinstance(value, types):
-            reading.wrong(at, "H106", f"wanted {wanted}, found {_found(value)}")
-
-    return Kind(look, {"type": JSON_TYPES[types[0]]})
+def _look_at_cut(reading: Reading, value: Any, at: Mark) -> None:
+    text.look(reading, value, at)
+    if isinstance(value, str) and not cut.exists(value):
+        message = f"{value!r} is not one of {', '.join(cut.CUTS)}"
+        reading.wrong(at, "H103", message, nearest(value, cut.CUTS))
 
 
-JSON_TYPES = {str: "string", bool: "boolean", int: "integer", dict: "object"}
-"""Python type to its name in JSON Schema."""
+cut_name = Kind(
+    _look_at_cut,
+    {"type": "string", "pattern": rf"^(?:{'|'.join(cut.BY_NAME)}|random:[0-9]+)$"},
+)
+identifier = text_like(r"[^\s\[\]:*?]+", "a name", "no blanks, no [ ] : * ?")
+date = text_like(
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])",
+    "a date",
+    "year, month, day: 2027-03-01",
+)
+when = map_of(either(List, list_of(scalar), scalar))
+error_fields = {
+    "message": text,
+    "kind": text,
+    "status": at_least(100),
+    "retryable": flag,
+}
 
-
-def _accept(reading: Reading, value: Any, at: Mark) -> None:
-    """Any value is right."""
-
-
-anything = Kind(_accept, {})
-"""Any value at all."""
-
-
-def choice(*words: Any) -> Kind:
-    """One of these values."""
-
-    def look(reading: Reading, value: Any, at: Mark) -> None:
-        if any(value == word and type(value) is type(word) for word in words):
-            return
-        listed = ", ".join(str(word) for word in words)
-        message = f"{value!r} is not one of {listed}"
-        reading.wrong(at, "H103", message, nearest(str(value), map(str, words)))
-
-    return Kind(look, {"enum": list(words)})
-
-
-def list_of(item: Kind) -> Kind:
-    """A sequence of such values."""
-
-    def look(reading: Reading, value: Any, at: Mark) -> None:
-        if not isinstance(value, List):
-            reading.wrong(at, "H106", f"wanted a list, found {_found(value)}")
-            return
-        for entry, mark in zip(value, value.items_at, strict=True):
-            item.look(reading, entry, mark)
-
-    return Kind(look, {"type": "array", "items": item.schema})
-
-
-def map_of(item: Kind) -> Kind:
-    """A mapping of any names to such values."""
-
-    def look(reading: Reading, value: Any, at: Mark) -> None:
-        if not isinstance(value, Map):
-            reading.wrong(at, "H106", f"wanted a mapping, found {_found(value)}")
-            return
-        for key, entry in value.items():
-            item.look(reading, entry, value.values_at[key])
-
-    return Kind(look, {"type": "object", "additionalProperties": item.schema})
-
-
-def listed_or(listed: Kind, single: Kind) -> Kind:
-    """A sequence, or one value by itself."""
-
-    def look(reading: Reading, value: Any, at: Mark) -> None:
-        (listed if isinstance(value, List) else single).look(reading, value, at)
-
-    schema = {"if": {"type": "array"}, "then": listed.schema, "else": single.schema}
-    return Kind(look, schema)
-
-
-def record(name: str) -> Kind:
-    """A mapping with the fields of :data:`RECORDS` under that name, and no others."""
-
-    def look(reading: Reading, value: Any, at: Mark) -> None:
-        if not isinstance(value, Map):
-            reading.wrong(at, "H106", f"wanted a mapping, found {_found(value)}")
-            return
-        fields = RECORDS[name]
-        for key, entry in value.items():
-            if key in fields:
-                fields[key].look(reading, entry, value.values_at[key])
-            else:
-                message = f"unknown field {key!r}"
-                listed = nearest(key, fields) or f"known: {', '.join(fields)}"
-                reading.wrong(value.keys_at[key], "H101", message, listed)
-        for key in REQUIRED.get(name, ()):
-            if key not in value:
-                reading.wrong(at, "H107", f"field {key!r} is missing")
-
-    return Kind(look, {"$ref": f"#/definitions/{name}"})
-
-
-def _look_for_matchers(reading: Reading, value: Any, at: Mark) -> None:
-    if isinstance(value, Map):
-        dollars = [key for key in value if key.startswith("$")]
-        if len(value) == 1 and dollars and dollars[0] not in ALLOWED_DOLLARS:
-            _matcher(reading, dollars[0], value.keys_at[dollars[0]])
-        for key, entry in value.items():
-            _look_for_matchers(reading, entry, value.values_at[key])
-    elif isinstance(value, List):
-        for entry, mark in zip(value, value.items_at, strict=True):
-            _look_for_matchers(reading, entry, mark)
-
-
-def _matcher(reading: Reading, name: str, at: Mark) -> None:
-    if name not in MATCHERS:
-        hint = nearest(name, MATCHERS) or f"matchers: {' '.join(MATCHERS)}"
-        reading.wrong(at, "H105", f"unknown matcher {name!r}", hint)
-
-
-pattern = Kind(_look_for_matchers, {})
-"""What a value is compared with: plain data, with matchers anywhere in it."""
-
-
-def _found(value: Any) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f"text {value[:40]!r}"
-        case int() | float():
-            return f"the number {value}"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
-
-
-text = of("text", str)
-flag = of("true or false", bool)
-whole = of("a whole number", int)
-mapping = of("a mapping", dict)
-texts = list_of(text)
-when = map_of(listed_or(list_of(anything), anything))
-
-PART: dict[str, Kind] = {
+PART: Mapping[str, Kind] = {
     "type": choice("text", "reasoning", "tool_call", "tool_result", "attachment"),
     "text": text,
     "redacted": flag,
@@ -197,15 +76,45 @@ PART: dict[str, Kind] = {
     "server_executed": flag,
     "output": text,
     "exception": text,
-    "attachments": list_of(mapping),
-    "attachment": mapping,
+    "attachments": list_of(record("attachment")),
+    "attachment": record("attachment"),
     "provider_metadata": mapping,
 }
 
-CASE: dict[str, Kind] = {
-    "id": text,
+CALL = ("name", "tool_call_id", "server_executed", "provider_metadata")
+
+OF_A_PART: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "text": (("text", "provider_metadata"), ("text",)),
+    "reasoning": (("text", "redacted", "provider_metadata"), ("text",)),
+    "tool_call": ((*CALL, "arguments"), ("name", "arguments")),
+    "tool_result": (
+        (*CALL, "output", "exception", "attachments"),
+        ("name", "output"),
+    ),
+    "attachment": (("attachment", "provider_metadata"), ()),
+}
+"""Part type to its fields, and to those it cannot be without."""
+
+EXPECT: Mapping[str, Kind] = {
+    "text": pattern,
+    "parts": pattern,
+    "messages": pattern,
+    "tool_calls": pattern,
+    "tool_results": pattern,
+    "usage": pattern,
+    "finish_reason": pattern,
+    "error": pattern,
+    "done": flag,
+    "events": events,
+    "request": pattern,
+    "requests": pattern,
+    "distinct": texts,
+}
+
+CASE: Mapping[str, Kind] = {
+    "id": identifier,
     "description": text,
-    "about": listed_or(texts, text),
+    "about": either(List, texts, text),
     "level": choice("must", "should"),
     "requires": list_of(choice(*CAPABILITIES)),
     "provider": text,
@@ -217,12 +126,19 @@ CASE: dict[str, Kind] = {
     "prompt": text,
     "system": text,
     "messages": list_of(record("message")),
-    "turns": list_of(record("turn")),
+    "turns": list_of(record("turn"), least=1),
     "tools": texts,
     "server_side_tools": list_of(record("server_tool")),
     "options": mapping,
     "schema": mapping,
-    "matrix": map_of(listed_or(list_of(anything), choice("all"))),
+    "matrix": map_of(
+        list_of(scalar, least=1),
+        provider=either(str, choice("all"), list_of(text, least=1)),
+        model=list_of(text, least=1),
+        stream=list_of(flag, least=1),
+        mode=list_of(choice("sync", "async"), least=1),
+        exclude=list_of(when),
+    ),
     "overrides": list_of(record("override")),
     "xfail": list_of(record("xfail")),
     "skip": list_of(record("skip")),
@@ -232,136 +148,141 @@ CASE: dict[str, Kind] = {
     "expect": record("expect"),
 }
 
-RECORDS: Mapping[str, Mapping[str, Kind]] = {
-    "suite": {
-        "harness": choice(1),
-        "suite": text,
-        "description": text,
-        "defaults": record("defaults"),
-        "tools": map_of(record("tool")),
-        "cases": list_of(record("case")),
-    },
-    "defaults": {k: v for k, v in CASE.items() if k != "id"},
-    "case": CASE,
-    "override": {"when": when} | {k: v for k, v in CASE.items() if k != "id"},
-    "tool": {
-        "description": text,
-        "input_schema": mapping,
-        "output": text,
-        "outputs": texts,
-        "raises": record("raises"),
-    },
-    "raises": {"type": text, "message": text},
-    "server_tool": {"spec": mapping},
-    "message": {
-        "role": text,
-        "parts": list_of(record("part")),
-        "provider_metadata": mapping,
-    },
-    "part": PART,
-    "turn": {
-        "prompt": text,
-        "system": text,
-        "messages": list_of(record("message")),
-        "reply": record("reply"),
-        "execute_tool_calls": choice(True),
-        "rehydrate": flag,
-        "says": record("says"),
-        "expect": record("expect"),
-    },
-    "reply": {"prompt": text},
-    "says": {
-        "parts": list_of(record("said_part")),
-        "events": list_of(record("event")),
-        "usage": record("usage"),
-        "finish_reason": choice(*FINISH_REASONS),
-        "error": record("error"),
-    },
-    "said_part": PART | {"opaque": text},
-    "event": {
-        "type": text,
-        "chunk": text,
-        "part_index": whole,
-        "message_index": whole,
-        "tool_call_id": text,
-        "tool_name": text,
-        "server_executed": flag,
-        "redacted": flag,
-        "exception": text,
-        "provider_metadata": mapping,
-    },
-    "usage": {"input": whole, "output": whole, "details": mapping},
-    "error": {"message": text, "kind": text, "status": whole, "retryable": flag},
-    "xfail": {
-        "when": when,
-        "checks": texts,
-        "reason": text,
-        "issue": text,
-        "until": text,
-    },
-    "skip": {"when": when, "reason": text},
-    "inject": {
-        "request": whole,
-        "after_events": whole,
-        "at_event": whole,
-        "fault": choice("disconnect", "reset", "eof", "event", "corrupt", "status"),
-        "event": text,
-        "data": anything,
-        "status": whole,
-        "headers": map_of(text),
-    },
-    "replay": {"chunks": texts},
-    "match": {"ignore": texts},
-    "expect": {
-        "text": pattern,
-        "parts": pattern,
-        "messages": pattern,
-        "tool_calls": pattern,
-        "tool_results": pattern,
-        "usage": pattern,
-        "finish_reason": pattern,
-        "error": pattern,
-        "done": flag,
-        "events": listed_or(pattern, text),
-        "request": pattern,
-        "requests": pattern,
-        "distinct": texts,
-    },
+WHO = ("id", "provider", "stream", "mode", "matrix", "overrides")
+"""What ``when`` asks for, and an override can therefore not change."""
+
+
+def _without(fields: Mapping[str, Kind], names: Iterable[str]) -> dict[str, Kind]:
+    return {key: kind for key, kind in fields.items() if key not in names}
+
+
+RECORDS: Mapping[str, Record] = {
+    "suite": Record(
+        {
+            "harness": only(1, "this harness reads format 1"),
+            "suite": identifier,
+            "description": text,
+            "defaults": record("defaults"),
+            "tools": map_of(record("tool")),
+            "cases": list_of(record("case"), least=1),
+        },
+        ("harness", "suite", "cases"),
+    ),
+    "defaults": Record(_without(CASE, ["id"])),
+    "case": Record(CASE, ("id",)),
+    "override": Record({"when": when} | _without(CASE, WHO), ("when",)),
+    "tool": Record(
+        {
+            "description": text,
+            "input_schema": mapping,
+            "output": scalar,
+            "outputs": list_of(scalar, least=1),
+            "raises": record("raises"),
+        }
+    ),
+    "raises": Record({"type": text, "message": text}, ("type", "message")),
+    "server_tool": Record({"spec": mapping}, ("spec",)),
+    "message": Record(
+        {"role": text, "parts": list_of(record("part")), "provider_metadata": mapping},
+        ("role", "parts"),
+    ),
+    "part": Record(PART, ("type",), "type", OF_A_PART),
+    "attachment": Record(
+        {"type": text, "path": text, "url": text, "content": base64_text}
+    ),
+    "turn": Record(
+        {
+            "prompt": text,
+            "system": text,
+            "messages": list_of(record("message")),
+            "reply": record("reply"),
+            "execute_tool_calls": only(True, "wanted true"),
+            "rehydrate": flag,
+            "says": record("says"),
+            "expect": record("expect"),
+        }
+    ),
+    "reply": Record({"prompt": text}),
+    "says": Record(
+        {
+            "parts": list_of(record("said_part")),
+            "events": list_of(record("event")),
+            "usage": record("usage"),
+            "finish_reason": choice(*FINISH_REASONS),
+            "error": record("error"),
+        }
+    ),
+    "said_part": Record(
+        {**PART, "opaque": text},
+        ("type",),
+        "type",
+        {tag: ((*fields, "opaque"), ()) for tag, (fields, _) in OF_A_PART.items()},
+    ),
+    "event": Record(
+        {
+            "type": choice(*CONTENT_TYPES),
+            "chunk": text,
+            "part_index": at_least(0),
+            "message_index": at_least(0),
+            "tool_call_id": text,
+            "tool_name": text,
+            "server_executed": flag,
+            "redacted": flag,
+            "exception": text,
+            "provider_metadata": mapping,
+        },
+        ("type",),
+    ),
+    "usage": Record({"input": at_least(0), "output": at_least(0), "details": mapping}),
+    "error": Record(error_fields),
+    "xfail": Record(
+        {
+            "when": when,
+            "checks": list_of(choice(*CHECKS, "expect", *EXPECT), least=1),
+            "reason": text,
+            "issue": text,
+            "until": date,
+        },
+        ("reason",),
+    ),
+    "skip": Record({"when": when, "reason": text}, ("reason",)),
+    "inject": Record(
+        {
+            "request": at_least(1),
+            "after_events": at_least(0),
+            "at_event": at_least(1),
+            "fault": choice("disconnect", "reset", "eof", "event", "corrupt", "status"),
+            "event": text,
+            "data": anything,
+            "status": at_least(400),
+            "headers": map_of(text),
+        },
+        ("fault",),
+        "fault",
+        {
+            "disconnect": (("request", "after_events"), ()),
+            "reset": (("request", "after_events"), ()),
+            "eof": (("request", "after_events"), ()),
+            "event": (("request", "after_events", "event", "data"), ("data",)),
+            "corrupt": (("request", "at_event", "data"), ()),
+            "status": (("request", "status", "headers"), ()),
+        },
+    ),
+    "replay": Record({"chunks": list_of(cut_name, least=1)}),
+    "match": Record({"ignore": texts}),
+    "expect": Record(EXPECT),
+    "snapshot": Record({"snapshot": identifier}, ("snapshot",)),
+    "approx": Record({"value": number, "within": number}, ("value", "within")),
 }
 """Every record a suite file can hold, field by field."""
-
-REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "suite": ("harness", "suite", "cases"),
-    "case": ("id",),
-    "message": ("role", "parts"),
-    "part": ("type",),
-    "said_part": ("type",),
-    "event": ("type",),
-    "override": ("when",),
-    "xfail": ("reason",),
-    "skip": ("reason",),
-    "inject": ("fault",),
-    "raises": ("type", "message"),
-    "server_tool": ("spec",),
-}
-"""What may not be left out."""
 
 
 def json_schema() -> JsonObject:
     """The grammar as JSON Schema draft-07, for editors and ``harness validate``."""
-    definitions: JsonObject = {}
-    for name, fields in RECORDS.items():
-        definition: JsonObject = {
-            "type": "object",
-            "properties": {key: kind.schema for key, kind in fields.items()},
-            "additionalProperties": False,
-        }
-        if name in REQUIRED:
-            definition["required"] = list(REQUIRED[name])
-        definitions[name] = definition
+    definitions = {key: schema_of(known) for key, known in RECORDS.items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "harness suite, format 1",
         "$ref": "#/definitions/suite",
-        "definitions": definitions,
+        "definitions": definitions | {"pattern": pattern_schema()},
     }

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 CUTS = ("recorded", "whole", "event", "byte", "random:SEED", "crlf", "comment")
 """What ``--chunks`` and ``replay.chunks`` may name; the last two are for SSE."""
 
-BLANK_LINE = re.compile(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)")
+BLANK_LINE = re.compile(rb"\n\n|\r\n\r\n|\r\r")
+BYTES = tuple(bytes((number,)) for number in range(256))
 BOM = b"\xef\xbb\xbf"
 BIGGEST = 16
 """Longest piece, in bytes, that a random cut leaves."""
@@ -26,13 +27,18 @@ def whole(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def event(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """After each blank line: one server-sent event a chunk."""
-    return (piece for piece in BLANK_LINE.split(b"".join(chunks)) if piece)
+    body = b"".join(chunks)
+    start = 0
+    for line in BLANK_LINE.finditer(body):
+        yield body[start : line.end()]
+        start = line.end()
+    if start < len(body):
+        yield body[start:]
 
 
 def byte(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Every byte alone: inside lines, inside escapes, inside characters."""
-    body = b"".join(chunks)
-    return (body[i : i + 1] for i in range(len(body)))
+    return map(BYTES.__getitem__, b"".join(chunks))
 
 
 def crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -81,6 +87,12 @@ def named(name: str) -> Callable[[Iterable[bytes]], Iterator[bytes]]:
     if kind == "random" and seed.isdecimal():
         return at_random(int(seed))
     return BY_NAME[name]
+
+
+def exists(name: str) -> bool:
+    """Whether there is a cut of that name."""
+    kind, _, seed = name.partition(":")
+    return name in BY_NAME or (kind == "random" and seed.isdecimal())
 
 
 ONLY_SSE = ("crlf", "comment")

@@ -50,7 +50,7 @@ def _text(line: bytes, offset: int, *, complete: bool) -> str:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
-        if complete or error.end < len(line):
+        if complete or error.reason != "unexpected end of data":
             message = f"byte 0x{line[error.start]:02x} is not UTF-8"
             raise WireError(message, offset + skipped + error.start) from error
         # A stream cut inside a character: what came before it still stands.

@@ -1,0 +1,241 @@
+"""Observe: one run of a case through an adapter, over one tape, cut one way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar
+
+from harness.cassette.match import request_differences
+from harness.cassette.tape import Tape
+from harness.errors import HarnessError, WireError
+from harness.message.events import Error, Event
+from harness.message.parts import Message, TextPart, ToolCallPart, ToolResultPart
+from harness.message.turn import Turn as Question
+from harness.providers._provider import Provider
+from harness.providers._square import hear
+from harness.run.door import (
+    Adapter,
+    Ask,
+    Player,
+    Reply,
+    ScriptedTools,
+    Session,
+    Who,
+    result_of,
+)
+from harness.suite.case import Case, Turn
+from harness.suite.observation import Drift, Observation, Sent, TurnSeen
+
+Answered = TypeVar("Answered")
+
+Watch: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
+"""Reports the sockets opened while it is entered, into the list it gives."""
+
+KEY = "sk-harness-" + "0" * 32
+"""The API key adapters are given in replay: it must never leave a header."""
+
+
+class _Raised(Exception):
+    """What an adapter raised, in words."""
+
+
+def observe(
+    case: Case,
+    adapter: Adapter,
+    provider: Provider,
+    tape: Tape,
+    cut: str = "recorded",
+    *,
+    made_up: bool,
+    judged: bool,
+    watch: Watch,
+) -> Observation:
+    """What the adapter is seen to do with a case.
+
+    A tape that is ``made_up`` has no requests to compare with what is sent. Only of
+    the run that is ``judged`` are the requests read, and the bytes heard again by us;
+    the others are for comparison.
+    """
+    player = Player(tape, cut)
+    who = _who(case, provider)
+    turns: list[TurnSeen] = []
+    raised = None
+    with watch() as sockets:
+        try:
+            tools = ScriptedTools(case.tools)
+            session = _call(adapter.open, who, player, tools)
+            for seen, before in _turns(case, session, player):
+                sent = len(player.sent)
+                if judged:
+                    asked = _asked(case, player, provider, range(before, sent), made_up)
+                    truth = _truth(provider, tape, range(before, sent))
+                    seen = replace(seen, sent=asked, truth=truth)
+                turns.append(seen)
+        except _Raised as error:
+            raised = str(error)
+    # After an injected status the real answer is there for whoever tries again.
+    spare = 1 if (case.inject or {}).get("fault") == "status" else 0
+    unplayed = max(0, player.unplayed - spare)
+    return Observation(
+        tuple(turns), unplayed, tuple(player.unmatched), tuple(sockets), KEY, raised
+    )
+
+
+def _who(case: Case, provider: Provider) -> Who:
+    return Who(
+        case.provider,
+        case.model,
+        provider.base_url,
+        KEY,
+        case.stream,
+        case.mode,
+        case.options,
+        case.tools,
+        case.server_side_tools,
+        case.schema,
+    )
+
+
+def _call(adapters: Callable[..., Answered], *arguments: Any) -> Answered:
+    """Call something of the adapter's, which may raise anything."""
+    try:
+        return adapters(*arguments)
+    except (Exception, SystemExit) as error:
+        raise _Raised(f"{type(error).__name__}: {error}") from error
+
+
+def _turns(
+    case: Case, session: Session, player: Player
+) -> Iterator[tuple[TurnSeen, int]]:
+    """Each turn, and how many requests had been sent before it."""
+    conversation: list[Message] = []
+    tools = ScriptedTools(case.tools)  # in step with those the adapter has
+    results: tuple[ToolResultPart, ...] | None = None
+    last: TurnSeen | None = None
+    for turn in case.turns:
+        before = len(player.sent)
+        if turn.rehydrate:
+            _call(session.rehydrate)
+        if turn.step == "execute_tool_calls":
+            _results(last, tools)
+            results = tuple(_call(session.execute_tool_calls))
+            _only(ToolResultPart, results, "a tool result")
+            yield TurnSeen(tool_results=results), before
+            continue
+        say = session.reply if turn.step == "reply" else session.prompt
+        reply = _checked(_call(say, Ask(turn.prompt, turn.system, turn.messages)))
+        if turn.step == "reply":
+            answered = _results(last, tools) if results is None else results
+            conversation += [Message("tool", answered)] if answered else []
+        conversation += _said(turn)
+        last = _seen(reply, tuple(conversation))
+        conversation += last.messages
+        results = None
+        yield last, before
+        if last.error is not None:
+            return
+
+
+def _checked(reply: Reply) -> Reply:
+    """The reply, if it holds what a reply holds."""
+    _only(Reply, [reply], "a reply")
+    _only(Event, reply.events, "an event")
+    _only(Message, reply.messages, "a message")
+    _only(ToolCallPart, reply.tool_calls, "a tool call")
+    _only(Error | None, [reply.error], "an error")
+    return reply
+
+
+def _only(kind: Any, items: Iterable[Any], what: str) -> None:
+    for item in items:
+        if not isinstance(item, kind):
+            raise _Raised(f"TypeError: it gave {item!r:.60} where {what} belongs")
+
+
+def _said(turn: Turn) -> Iterator[Message]:
+    """What the person says in a turn, as messages."""
+    if turn.system is not None:
+        yield Message("system", (TextPart(turn.system),))
+    yield from turn.messages
+    if turn.prompt is not None:
+        yield Message("user", (TextPart(turn.prompt),))
+
+
+def _results(last: TurnSeen | None, tools: ScriptedTools) -> tuple[ToolResultPart, ...]:
+    """What the calls of the last answer must give."""
+    calls = last.tool_calls if last is not None else ()
+    return tuple(
+        result_of(call.name, call.arguments, call.tool_call_id, tools)
+        for call in calls
+        if not call.server_executed
+    )
+
+
+def _seen(reply: Reply, should_ask: tuple[Message, ...]) -> TurnSeen:
+    return TurnSeen(
+        events=reply.events,
+        messages=reply.messages,
+        tool_calls=reply.tool_calls,
+        usage=reply.usage,
+        finish_reason=reply.finish_reason,
+        error=reply.error,
+        done=reply.done,
+        should_ask=should_ask,
+        dumped=reply.dumped,
+        again=reply.again,
+    )
+
+
+def _asked(
+    case: Case, player: Player, provider: Provider, numbers: range, made_up: bool
+) -> tuple[Sent, ...]:
+    """The requests of one turn."""
+    return tuple(_sent(case, provider, player, n, made_up) for n in numbers)
+
+
+def _truth(provider: Provider, tape: Tape, numbers: range) -> tuple[Event, ...]:
+    """What we read ourselves in the bytes of a turn's last answer."""
+    recorded = [n for n in numbers if n < len(tape.exchanges)]
+    if not recorded:
+        return ()
+    response = tape.exchanges[recorded[-1]].response
+    events: list[Event] = []
+    try:
+        events += hear(provider, response.status, response.headers, response.chunks)
+    except WireError as error:
+        events.append(Error(str(error), "wire"))
+    return tuple(events)
+
+
+def _sent(
+    case: Case, provider: Provider, player: Player, number: int, made_up: bool
+) -> Sent:
+    request = player.sent[number]
+    body = _json(request.body)
+    drift = None
+    recorded = number < len(player.tape.exchanges) and not made_up
+    if recorded and case.inject is None:
+        old = player.tape.exchanges[number].request
+        ignore = (*provider.volatile, *case.ignore)
+        drift = tuple(
+            Drift(d.path, d.recorded, d.sent)
+            for d in request_differences(old, request, ignore)
+        )
+    return Sent(request, body, _parsed(provider, body), drift)
+
+
+def _parsed(provider: Provider, body: Any) -> Question | None:
+    try:
+        return provider.parse(body)
+    except (AttributeError, HarnessError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
