@@ -1,0 +1,184 @@
+"""Rehearsals: what is said is what must be brought back, on every wire that can."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.message.events import Error, Finish, StreamEvent
+from harness.providers import PROVIDERS
+from harness.providers._square import hear
+from harness.run.rehearse import Rehearsal, other_mode, rehearse
+from tests.run.trying import checks, tried
+from tests.suite.reading import only_case
+
+
+def rehearsed(
+    fields: str, provider: str = "anthropic", *, stream: bool = True
+) -> Rehearsal:
+    case = only_case(f"provider: {provider}\nprompt: Hi\n{fields}")
+    return rehearse(case, PROVIDERS[provider], stream=stream)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_is_said_is_what_is_expected(provider: str, stream: bool) -> None:
+    rehearsal = rehearsed(
+        "says: {parts: [{type: text, text: Hello there}], usage: {input: 3, output: 2}}",
+        provider,
+        stream=stream,
+    )
+    (expected,) = rehearsal.expected
+    assert expected["parts"][0]["text"] == "Hello there"
+    assert expected["usage"] == {"input": 3, "output": 2}
+    assert (expected["finish_reason"], expected["done"]) == ("stop", True)
+    response = rehearsal.tape.exchanges[0].response
+    heard = list(
+        hear(PROVIDERS[provider], response.status, response.headers, response.chunks)
+    )
+    said = [e.chunk for e in heard if isinstance(e, StreamEvent) and e.chunk]
+    assert "".join(said) == "Hello there"
+    assert (len(said) > 1) is stream
+
+
+def test_calls_get_ids_in_the_wires_own_style_and_their_own_finish() -> None:
+    (expected,) = rehearsed(
+        "says: {parts: [{type: tool_call, name: a}, {type: tool_call, name: b}, "
+        "{type: tool_call, name: c, tool_call_id: mine}]}"
+    ).expected
+    ids = [part["tool_call_id"] for part in expected["parts"]]
+    assert len(set(ids)) == 3
+    assert ids[2] == "mine"
+    assert ids[0].startswith("toolu_")
+    assert expected["finish_reason"] == "tool_calls"
+
+
+def test_ids_go_on_from_turn_to_turn() -> None:
+    case = only_case(
+        """
+        provider: anthropic
+        turns:
+          - {prompt: Hi, says: {parts: [{type: tool_call, name: a, arguments: {}}]}}
+          - {execute_tool_calls: true}
+          - {reply: {}, says: {parts: [{type: tool_call, name: a, arguments: {}}]}}
+        """
+    )
+    rehearsal = rehearse(case, PROVIDERS["anthropic"], stream=True)
+    first, nothing, last = rehearsal.expected
+    assert nothing == {}
+    one, other = (turn["parts"][0]["tool_call_id"] for turn in (first, last))
+    assert one != other
+    assert len(rehearsal.tape.exchanges) == 2
+
+
+def test_a_server_result_belongs_to_the_call_before_it() -> None:
+    (expected,) = rehearsed(
+        "says: {parts: [{type: tool_call, name: look, server_executed: true, "
+        "arguments: {q: a}}, {type: tool_result, server_executed: true, output: b}]}"
+    ).expected
+    call, result = expected["parts"]
+    assert result["tool_call_id"] == call["tool_call_id"]
+    assert expected["finish_reason"] == "stop"
+
+
+def test_what_a_wire_cannot_say_is_not_applicable_with_its_reason() -> None:
+    backwards = "says: {parts: [{type: tool_call, name: a, arguments: {}}, {type: text, text: b}]}"
+    rehearsal = rehearsed(backwards, "openai-chat")
+    assert rehearsal.tape.exchanges == ()
+    assert "parts come in this order" in str(rehearsal.inapplicable)
+    assert rehearsed(backwards, "anthropic").inapplicable is None
+    result = tried(f"provider: openai-chat\nprompt: Hi\n{backwards}")
+    assert (result.verdict, result.checks) == ("inapplicable", 0)
+    assert "order" in result.reason
+
+
+def test_an_answer_that_fails_halfway_cannot_be_whole() -> None:
+    says = "says: {parts: [{type: text, text: a}], error: {message: no}}"
+    assert rehearsed(says, stream=True).inapplicable is None
+    assert rehearsed(says, stream=False).inapplicable == (
+        "an answer that is not streamed fails as a whole"
+    )
+
+
+def test_an_error_alone_is_an_http_error() -> None:
+    rehearsal = rehearsed("says: {error: {status: 429, message: slow down}}")
+    response = rehearsal.tape.exchanges[0].response
+    assert response.status == 429
+    (expected,) = rehearsal.expected
+    assert expected == {
+        "parts": [],
+        "error": {"message": {"$contains": "slow down"}},
+        "done": False,
+    }
+
+
+def test_an_error_that_says_nothing_is_an_error_all_the_same() -> None:
+    (expected,) = rehearsed("says: {error: {status: 500}}").expected
+    assert expected["error"] == {"$any": True}
+
+
+def test_an_error_without_a_status_comes_in_the_stream() -> None:
+    rehearsal = rehearsed("says: {error: {message: overloaded}}")
+    response = rehearsal.tape.exchanges[0].response
+    assert response.status == 200
+    heard = hear(PROVIDERS["anthropic"], 200, response.headers, response.chunks)
+    assert any(isinstance(event, Error) for event in heard)
+
+
+def test_events_are_said_as_they_are_written() -> None:
+    rehearsal = rehearsed(
+        "says: {events: [{type: text, chunk: Hel, part_index: 0}, "
+        "{type: text, chunk: lo, part_index: 0}], finish_reason: length}"
+    )
+    response = rehearsal.tape.exchanges[0].response
+    heard = list(hear(PROVIDERS["anthropic"], 200, response.headers, response.chunks))
+    chunks = [e.chunk for e in heard if isinstance(e, StreamEvent)]
+    assert [chunk for chunk in chunks if chunk] == ["Hel", "lo"]
+    finish = next(e for e in heard if isinstance(e, Finish))
+    assert finish.reason == "length"
+
+
+@pytest.mark.parametrize(
+    "text", ["a", " a  b\n\n c ", "\n", "東京" * 20, "x" * 50, " "]
+)
+def test_words_come_in_pieces_that_add_up(text: str) -> None:
+    case = only_case("provider: anthropic\nprompt: Hi\nsays: {parts: []}")
+    assert case.turns[0].says is not None
+    result = tried(
+        "provider: anthropic\nprompt: Hi\n"
+        f"says: {{parts: [{{type: text, text: {text!r}}}]}}".replace("'", '"')
+    )
+    assert (result.verdict, checks(result)) == ("passed", [])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_other_way_of_saying_it_says_the_same(provider: str) -> None:
+    says = "says: {parts: [{type: text, text: Hello there}]}"
+    tape = rehearsed(says, provider).tape
+    whole = other_mode(tape, PROVIDERS[provider], stream=False)
+    assert whole is not None
+    assert len(whole.exchanges[0].response.chunks) == 1
+    back = other_mode(whole, PROVIDERS[provider], stream=True)
+    assert back is not None
+    assert len(back.exchanges[0].response.chunks) > 2
+
+
+def test_an_answer_that_failed_has_no_other_way() -> None:
+    tape = rehearsed("says: {error: {status: 500, message: no}}").tape
+    assert other_mode(tape, PROVIDERS["anthropic"], stream=False) is None
+
+
+def test_what_is_written_overrules_what_is_derived() -> None:
+    says = (
+        "provider: anthropic\nprompt: Hi\nsays: {parts: [{type: text, text: Hello}]}\n"
+    )
+    assert tried(says + "expect: {text: Hello}").verdict == "passed"
+    wrong = tried(says + "expect: {parts: []}")
+    assert checks(wrong) == ["parts"]
+
+
+def test_a_part_that_is_lost_is_wanted_where_it_is_written() -> None:
+    result = tried(
+        "provider: anthropic\nprompt: Hi\nsays:\n  parts:\n    - {type: text, text: Hello}\n"
+        "inject: {fault: reset}\nexpect: {parts: [{type: text, text: Hello}]}"
+    )
+    assert {failure.at.line for failure in result.failures if failure.at} == {11}
