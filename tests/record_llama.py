@@ -16,6 +16,7 @@ import httpx
 
 from harness import __version__
 from harness.adapters.reference import Reference
+from harness.message.events import StreamEvent
 from harness.providers import PROVIDERS
 from harness.run.door import Ask, ScriptedTools, Who
 from harness.shell.files import save_tape
@@ -53,7 +54,8 @@ def record(case: Case, server: str) -> None:
         for turn in case.turns:
             say = session.reply if turn.step == "reply" else session.prompt
             reply = say(Ask(turn.prompt, turn.system, turn.messages))
-            text = "".join(e.chunk for e in reply.events if e.type == "text")
+            spoken = (e for e in reply.events if isinstance(e, StreamEvent))
+            text = "".join(e.chunk for e in spoken if e.type == "text")
             print(f"{case.name}: {text[:60]!r} {reply.finish_reason} {reply.error}")
             if reply.error and case.id not in FAILING:
                 sys.exit("this answer was to be a good one; nothing was written")

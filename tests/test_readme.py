@@ -52,7 +52,10 @@ def test_a_command_prints_what_the_readme_says(shown: str, tmp_path: Path) -> No
 
 def test_the_two_commands_are_those_that_ci_runs() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
-    for command in ("pip install . && harness run specs/", "pip install '.[test]' && pytest"):
+    for command in (
+        "pip install . && harness run specs/",
+        "pip install '.[test]' && pytest",
+    ):
         assert command in README
         assert command in script
 

@@ -41,9 +41,7 @@ DEEPEST = 100
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What libyaml counts as the end of a line."""
 
-UNREADABLE = re.compile(
-    "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
+UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no YAML may hold (https://yaml.org/spec/1.2.2/#51-character-set)."""
 
 MOST_DIGITS = 400

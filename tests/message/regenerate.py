@@ -46,7 +46,7 @@ def results(case: dict[str, Any]) -> dict[str, Any]:
             for call in case.get("add_tool_call", ()):
                 response.add_tool_call(llm.ToolCall(**call))
 
-    response = Scripted().prompt("?")
+    response: Any = Scripted().prompt("?")
     try:
         text = response.text()
         messages = [message.to_dict() for message in response.messages()]

@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import EventError
 from harness.message.assemble import assemble, disassemble, merge, resolve
-from harness.message.events import Finish, StreamEvent, Usage
+from harness.message.events import Event, Finish, StreamEvent, Usage
 from harness.message.parts import Message, TextPart, ToolCallPart
 from harness.message.serial import dump
 from tests.message.regenerate import results
@@ -65,7 +65,7 @@ def test_the_results_on_file_are_what_the_installed_llm_gives(
 
 
 def test_control_events_have_no_place_in_a_message() -> None:
-    events = [
+    events: list[Event] = [
         StreamEvent("text", "a"),
         Usage(1, 2),
         StreamEvent("text", "b"),

@@ -16,8 +16,8 @@ from harness.message.events import Error, Event, Finish, StreamEvent, Usage
 from harness.message.parts import Message, Part, ReasoningPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
-from harness.run.door import Answer, Ask, Door, Reply, Session, Who
-from harness.wire.http import Request
+from harness.run.door import Ask, Door, Reply, Session, Who
+from harness.wire.http import Answer, Request
 
 RunTool = Callable[[str, object], str]
 
@@ -118,7 +118,12 @@ class RunsServerTools(Liar):
     """Runs the provider's own tools a second time."""
 
     def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        ours = [e._replace(server_executed=False) if _is_call(e) else e for e in events]
+        ours = [
+            e._replace(server_executed=False)
+            if isinstance(e, StreamEvent) and _is_call(e)
+            else e
+            for e in events
+        ]
         return super().heard(ours, error)
 
 
@@ -131,7 +136,7 @@ class EatsErrors(Liar):
 
     def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
         events, _ = super().send(turn)
-        kept = [e for e in events if not isinstance(e, Error)]
+        kept: list[Event] = [e for e in events if not isinstance(e, Error)]
         ended = any(isinstance(e, Finish) for e in kept)
         return kept if ended else [*kept, Finish("stop")], None
 

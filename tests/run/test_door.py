@@ -53,7 +53,7 @@ def test_an_ending_is_played_after_what_came_before_it(
     ending: Ending, said: str
 ) -> None:
     player = Player(tape(Response(200, STREAM, (b"a", b"b"), ending=ending)))
-    heard = []
+    heard: list[bytes] = []
     with pytest.raises(ConnectionLost, match=said):
         heard += player.send(ASKED).chunks
     assert heard == [b"a", b"b"]
