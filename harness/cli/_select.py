@@ -59,25 +59,31 @@ def located(
     """The project, the files to read in it, and the cases named in them."""
     here = projects.find(Path.cwd())
     if not paths:
-        folders = [str(here.root / folder) for folder in here.specs]
-        if any(Path(folder).is_dir() for folder in folders):
-            return here, folders, ()
-        came_with = projects.shipped()
-        if came_with is None:
-            raise UsageError("there is no specs/ here: name a suite file or a folder")
-        return came_with, [str(came_with.root / "specs")], ()
+        return (*_suites_of(here), ())
     if not any("::" in path for path in paths):
         return here, list(paths), ()
     files, nodes = [], []
     for path in paths:
         place, _, pattern = path.partition("::")
         if _names_a_suite(place):
-            files += [str(here.root / folder) for folder in here.specs]
+            here, folders = _suites_of(here)
+            files += folders
         else:
             files.append(place)
             place = projects.shown(Path(place), Path.cwd())
         nodes.append(f"{place}::{pattern}")
     return here, list(dict.fromkeys(files)), tuple(nodes)
+
+
+def _suites_of(here: projects.Project) -> tuple[projects.Project, list[str]]:
+    """The project's own suites, or those that came with this package."""
+    folders = [str(here.root / folder) for folder in here.specs]
+    if any(Path(folder).is_dir() for folder in folders):
+        return here, folders
+    came_with = projects.shipped()
+    if came_with is None:
+        raise UsageError("there is no specs/ here: name a suite file or a folder")
+    return came_with, [str(came_with.root / "specs")]
 
 
 def _names_a_suite(place: str) -> bool:

@@ -147,6 +147,8 @@ def _results(
 
 def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
     paint, tested = out.painter(asked.color), trial.adapter
+    chosen = () if asked.adapter == "reference" else ("--adapter", asked.adapter)
+    again = (*chosen, "-vv")
     if not asked.quiet:
         yield f"harness {__version__}  spec 1  adapter: {tested.name} {tested.version}"
         yield ""
@@ -154,7 +156,7 @@ def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[st
         yield ""
     for result in totals.results:
         if result.verdict in report.BAD or (asked.verbose and result.failures):
-            yield from report.failure(result, paint)
+            yield from report.failure(result, paint, again)
         if asked.verbose > 1:
             yield from report.trace(result)
     if asked.verbose:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from harness.cassette.tape import Exchange, Tape
-from harness.errors import UsageError
+from harness.errors import UsageError, WireError
 from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._provider import Provider
-from harness.providers._square import refuse
+from harness.providers._square import SHAPE_ERRORS, refuse
 from harness.wire.frame import Frame
 from harness.wire.http import Response, header
 
@@ -52,20 +52,32 @@ def _refused(exchange: Exchange, fault: JsonObject, provider: Provider) -> Excha
 def truncated(tape: Tape, provider: Provider) -> Tape | None:
     """The first answer stopped halfway, or earlier if its end comes before that.
 
-    ``None`` where it is not a stream, or so short that every piece of it has an end.
+    ``None`` where it is no stream, none that can be read, or one so short that every
+    piece of it has an end.
     """
     if not tape.exchanges:
         return None
     exchange = tape.exchanges[0]
     if exchange.response.status >= 400 or exchange.response.ending != "eof":
         return None
-    frames = _frames(exchange.response, provider)
+    try:
+        frames = _frames(exchange.response, provider)
+    except WireError:
+        return None
     for kept in range(len(frames) // 2, 0, -1):
-        *_, last = provider.decode(frames[:kept])
-        if isinstance(last, Error) and last.kind == "truncated":
+        if _open(frames[:kept], provider):
             short = _rewritten(exchange.response, frames[:kept], provider)
             return replace(tape, exchanges=(replace(exchange, response=short),))
     return None
+
+
+def _open(frames: list[Frame], provider: Provider) -> bool:
+    """Whether these frames are a stream that has not come to its end."""
+    try:
+        *_, last = provider.decode(frames)
+    except (WireError, *SHAPE_ERRORS):
+        return False
+    return isinstance(last, Error) and last.kind == "truncated"
 
 
 def _streamed(response: Response, provider: Provider) -> bool:

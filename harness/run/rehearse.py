@@ -56,7 +56,8 @@ def rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
         parts = [_placed(part, provider, calls) for part in turn.says.parts or ()]
         parts = _refused(parts, turn.says, provider)
         message = Message("assistant", tuple(parts))
-        reasons = provider.cannot_say(message)
+        reasons = [*_homeless(turn.says, parts, provider)]
+        reasons += provider.cannot_say(message)
         if turn.says.error and parts and not stream:
             reasons = ["an answer that is not streamed fails as a whole"]
         if reasons:
@@ -83,6 +84,14 @@ def other_mode(tape: Tape, provider: Provider, *, stream: bool) -> Tape | None:
         other = speak(provider, events, stream=stream)
         exchanges.append(Exchange(exchange.request, other))
     return Tape(tuple(exchanges))
+
+
+def _homeless(says: Says, parts: Iterable[Part], provider: Provider) -> Iterator[str]:
+    """Why opaque state that was written cannot be said on this wire."""
+    for written, part in zip(says.parts or (), parts, strict=True):
+        opaque = written.get("opaque")
+        if opaque is not None and provider.opaque(part, opaque) is None:
+            yield f"{provider.name} keeps no opaque state with a part of {part.type}"
 
 
 def _counted(provider: Provider) -> Iterator[str]:

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from shlex import quote
+from shlex import join
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -141,8 +141,10 @@ def cells(text: str) -> int:
     return len(text) + wide - sum(combining(c) != 0 or c == "\u200d" for c in text)
 
 
-def failure(result: Result, paint: Paint = plain) -> Iterator[str]:
-    """A case that was not as expected, and why."""
+def failure(
+    result: Result, paint: Paint = plain, options: Sequence[str] = ("-vv",)
+) -> Iterator[str]:
+    """A case that was not as expected, why, and with which options to see more."""
     case = result.case
     head = HEADS.get(result.verdict, "WARN")
     turns = result.observation.turns if result.observation else ()
@@ -169,7 +171,7 @@ def failure(result: Result, paint: Paint = plain) -> Iterator[str]:
         yield f"  about   {link}"
     if case.xfail is not None and case.xfail.issue:
         yield f"  issue   {case.xfail.issue}"
-    yield f"  again   harness run {quote(case.nodeid)} -vv"
+    yield f"  again   harness run {join([case.nodeid, *options])}"
     yield ""
 
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from harness.cassette.tape import Tape
 from harness.errors import CassetteError, HarnessError
 from harness.providers._provider import Provider
+from harness.providers._square import SHAPE_ERRORS
 from harness.run.door import Adapter
 from harness.run.inject import inject, truncated
 from harness.run.observe import Watch, observe
@@ -88,7 +89,12 @@ def run(case: Case, trial: Trial) -> Result:
     if first.raised:
         reason = f"the adapter raised {first.raised}"
         return Result(case, name, "broken", reason=reason)
-    failures, count = _judge(case, evidence, trial)
+    try:
+        failures, count = _judge(case, evidence, trial)
+    except SHAPE_ERRORS as error:
+        said = f"{type(error).__name__}: {error}"
+        reason = f"what the adapter gave cannot be checked ({said})"
+        return Result(case, name, "broken", reason=reason)
     verdict, reason = _verdict(case, failures, trial)
     replays = 1 + len(evidence.cuts)
     replays += (evidence.other_mode is not None) + (evidence.truncated is not None)

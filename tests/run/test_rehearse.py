@@ -182,3 +182,34 @@ def test_a_part_that_is_lost_is_wanted_where_it_is_written() -> None:
         "inject: {fault: reset}\nexpect: {parts: [{type: text, text: Hello}]}"
     )
     assert {failure.at.line for failure in result.failures if failure.at} == {11}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_opaque_state_goes_where_the_wire_keeps_it_or_nowhere(provider: str) -> None:
+    kept = rehearsed(
+        "says: {parts: [{type: reasoning, text: Hm, opaque: sig}, {type: text, text: a}]}",
+        provider,
+    )
+    assert "sig" in repr(kept.expected[0]["parts"][0]["provider_metadata"])
+    lost = rehearsed("says: {parts: [{type: text, text: a, opaque: sig}]}", provider)
+    assert lost.inapplicable == f"{provider} keeps no opaque state with a part of text"
+    assert lost.tape.exchanges == ()
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("reason", ["refusal", "length", "stop"])
+def test_the_finish_is_what_the_case_says(provider: str, reason: str) -> None:
+    says = f"says: {{parts: [{{type: text, text: No.}}], finish_reason: {reason}}}"
+    assert rehearsed(says, provider).expected[0]["finish_reason"] == reason
+    result = tried(f"provider: {provider}\nprompt: Hi\n{says}")
+    assert (result.verdict, checks(result)) == ("passed", [])
+
+
+def test_parts_that_say_little_are_filled_in() -> None:
+    (expected,) = rehearsed(
+        "says: {parts: [{type: reasoning, opaque: s}, {type: tool_call, name: look, "
+        "server_executed: true}, {type: tool_result, server_executed: true}]}"
+    ).expected
+    thought, call, result = expected["parts"]
+    assert (thought["text"], call["arguments"], result["output"]) == ("", {}, "")
+    assert result["name"] == "look"

@@ -253,6 +253,10 @@ def fails(door: Door, ask: Ask) -> Any:
     return Reply(error="no")  # type: ignore[arg-type]  # what is tried
 
 
+def mumbles(door: Door, ask: Ask) -> Any:
+    return Reply(events=(StreamEvent("text", None),))  # type: ignore[arg-type]  # what is tried
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -263,6 +267,7 @@ def fails(door: Door, ask: Ask) -> Any:
         (strings, "it gave 'Hello' where a message belongs"),
         (calls, "where a tool call belongs"),
         (fails, "it gave 'no' where an error belongs"),
+        (mumbles, "what the adapter gave cannot be checked (TypeError: "),
     ],
 )
 def test_an_adapter_that_falls_over_is_broken_not_failed(

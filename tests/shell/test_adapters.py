@@ -1,0 +1,95 @@
+"""Adapters by name: the project's, the installed ones, or a module and its object."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.shell.adapters import GROUP, named
+from harness.shell.project import Project
+
+SOURCE = """
+class Mine:
+    name, version = "mine", "1"
+    capabilities = providers = frozenset()
+    def open(self, who, door, run_tool):
+        raise NotImplementedError
+
+made = Mine()
+half = object()
+
+class Needy(Mine):
+    def __init__(self, argument):
+        pass
+"""
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module beside the project's pyproject.toml, under a name not used before."""
+    name = f"adapter_{next(NUMBERS)}"
+    (tmp_path / f"{name}.py").write_text(SOURCE, "utf-8")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return name
+
+
+def test_a_class_is_made_and_an_object_taken(tmp_path: Path, module: str) -> None:
+    made = named(f"{module}:made", Project(tmp_path))
+    assert made is sys.modules[module].made
+    fresh = named(f"{module}:Mine", Project(tmp_path))
+    assert (fresh.name, fresh is made) == ("mine", False)
+
+
+def test_a_name_of_the_project_comes_before_an_installed_one(
+    tmp_path: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def entries(group: str) -> list[metadata.EntryPoint]:
+        assert group == GROUP
+        return [
+            metadata.EntryPoint("mine", "nowhere:it", group),
+            metadata.EntryPoint("theirs", f"{module}:made", group),
+        ]
+
+    monkeypatch.setattr(metadata, "entry_points", entries)
+    project = Project(tmp_path, adapters={"mine": f"{module}:Mine"})
+    assert named("mine", project).name == "mine"
+    assert named("theirs", project) is sys.modules[module].made
+    with pytest.raises(
+        UsageError, match=r"no adapter named 'thiers': did you mean 'the"
+    ):
+        named("thiers", project)
+    with pytest.raises(
+        UsageError, match="known: reference, mine, mine, theirs, or mod"
+    ):
+        named("zzzzzz", project)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("nowhere_at_all:it", "ModuleNotFoundError"),
+        ("{}:nothing", "AttributeError"),
+        ("{}:Needy", "TypeError"),
+        ("{}:half", "has no name, version, capabilities, providers, open"),
+        (":it", "ValueError"),
+        ("..:it", "TypeError"),
+    ],
+)
+def test_what_cannot_be_an_adapter_is_the_callers_mistake(
+    tmp_path: Path, module: str, target: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        named(target.format(module), Project(tmp_path))
+
+
+def test_a_module_that_cannot_be_imported_is_told(tmp_path: Path, module: str) -> None:
+    (tmp_path / f"{module}.py").write_text("def broken(:\n", "utf-8")
+    with pytest.raises(UsageError, match="cannot be loaded: SyntaxError"):
+        named(f"{module}:made", Project(tmp_path))
