@@ -45,7 +45,7 @@ def read_bytes(
         raise fault(_unreadable(path, name, error)) from error
     if len(data) > limit:
         message = f"larger than {limit >> 20} MiB, the most that is read"
-        hint = "record fewer turns, or smaller attachments, in one cassette"
+        hint = "split it: one file is best read when it holds one thing"
         raise fault(Problem(Place(name), "H507", message, hint))
     return data
 

@@ -123,7 +123,7 @@ def _text(block: bytes, offset: int, *, complete: bool) -> str:
     try:
         text = block.decode()
     except UnicodeDecodeError as error:
-        if complete or error.end < len(block):
+        if complete or error.reason != "unexpected end of data":
             message = f"byte 0x{block[error.start]:02x} is not UTF-8"
             raise WireError(message, offset + error.start) from error
         # A stream cut inside a character: what came before it still stands.

@@ -124,6 +124,7 @@ def test_a_frame_says_where_it_began() -> None:
     ("body", "offset"),
     [
         (b"data: \xff\n\n", 6),
+        (b"data: \xff", 6),
         (b"data: a\n\ndata: b\xffc\n\n", 16),
         (b"\xef\xbb\xbfdata: \xc3\x28\n\n", 9),
         (b"data: a\r\n\r\ndata: \xe2\x28\xa1\r\n\r\n", 17),

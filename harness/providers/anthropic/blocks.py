@@ -190,6 +190,7 @@ def _result(blocks: Blocks, index: int, kind: str, rest: JsonObject) -> StreamEv
     if isinstance(content, str) and isinstance(read_json(content), dict | list):
         rest["content_is_text"] = True
     failed = content.get("error_code") if isinstance(content, dict) else None
+    failed = failed or ("is_error" if rest.pop("is_error", False) else None)
     return StreamEvent(
         "tool_result",
         content if isinstance(content, str) else arguments_text(content),
@@ -198,7 +199,7 @@ def _result(blocks: Blocks, index: int, kind: str, rest: JsonObject) -> StreamEv
         server_executed=True,
         tool_name=name,
         provider_metadata=ours(rest),
-        exception=failed or ("is_error" if rest.pop("is_error", None) else None),
+        exception=failed,
     )
 
 
