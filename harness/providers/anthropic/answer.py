@@ -54,6 +54,14 @@ STATUS = {
 }
 """Their error type, the HTTP status it stands for."""
 
+WORDS = {
+    "text_delta": ("text", "text", "text"),
+    "thinking_delta": ("thinking", "reasoning", "thinking"),
+}
+"""Deltas that are only words: their block, our event, and the key they are under."""
+
+NO_WORDS = ("none", "", "")
+
 RETRYABLE = (408, 409, 429, 500, 502, 503, 504, 529)
 
 COUNTS = Counts(
@@ -115,8 +123,11 @@ def _decode(pairs: Iterable[tuple[Frame, Any]]) -> Iterator[Event]:
         if tag == "content_block_delta":
             delta = data["delta"]
             index = data["index"]
-            if delta["type"] == "text_delta" and kinds.get(index) == "text":
-                yield StreamEvent("text", delta["text"], index)
+            kind, type_, key = WORDS.get(delta["type"], NO_WORDS)
+            if kinds.get(index) == kind:
+                chunk = delta[key]
+                if chunk != "":
+                    yield StreamEvent(type_, chunk, index)
             else:
                 yield from more(answer.blocks, index, delta)
         elif tag == "error" or "error" in data:
