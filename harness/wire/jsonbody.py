@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from harness.errors import WireError
-
-BOM = b"\xef\xbb\xbf"
+from harness.wire.utf8 import decoded
 
 UNSAFE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
@@ -21,16 +21,12 @@ def read(chunks: Iterable[bytes]) -> Any:
         WireError: for a body that is not UTF-8, not JSON, or not there.
     """
     body = b"".join(chunks)
-    start = len(BOM) if body.startswith(BOM) else 0
+    said = decoded(body, 0)
+    start = len(BOM_UTF8) if body.startswith(BOM_UTF8) else 0
     try:
-        decoded = body[start:].decode()
-        return json.loads(decoded)
-    except UnicodeDecodeError as error:
-        offset = start + error.start
-        message = f"byte 0x{body[offset]:02x} is not UTF-8"
-        raise WireError(message, offset) from error
+        return json.loads(said)
     except json.JSONDecodeError as error:
-        offset = start + len(decoded[: error.pos].encode())
+        offset = start + len(said[: error.pos].encode())
         raise WireError(f"body is not JSON: {error.msg}", offset) from error
     except RecursionError as error:
         raise WireError("body is JSON nested too deeply to read", start) from error

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.errors import WireError
 from harness.wire.frame import Frame
-
-BOM = b"\xef\xbb\xbf"
+from harness.wire.utf8 import decoded
 
 
 def read(chunks: Iterable[bytes]) -> Iterator[Frame]:
@@ -29,12 +27,12 @@ def read(chunks: Iterable[bytes]) -> Iterator[Frame]:
         *lines, rest = b"".join([*pending, chunk]).split(b"\n")
         for line in lines:
             if line.strip():
-                yield Frame(_text(line, offset, complete=True), offset=offset)
+                yield Frame(decoded(line, offset).removesuffix("\r"), offset=offset)
             offset += len(line) + 1
         pending = [rest]
     line = b"".join(pending)
     if line.strip():
-        text = _text(line, offset, complete=False)
+        text = decoded(line, offset, complete=False).removesuffix("\r")
         yield Frame(text, complete=False, offset=offset)
 
 
@@ -42,17 +40,3 @@ def write(frames: Iterable[Frame]) -> Iterator[bytes]:
     """One chunk a frame, the mirror image of :func:`read`."""
     for frame in frames:
         yield (frame.data + ("\n" if frame.complete else "")).encode()
-
-
-def _text(line: bytes, offset: int, *, complete: bool) -> str:
-    skipped = len(BOM) if offset == 0 and line.startswith(BOM) else 0
-    line = line[skipped:]
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as error:
-        if complete or error.reason != "unexpected end of data":
-            message = f"byte 0x{line[error.start]:02x} is not UTF-8"
-            raise WireError(message, offset + skipped + error.start) from error
-        # A stream cut inside a character: what came before it still stands.
-        text = line[: error.start].decode()
-    return text.removesuffix("\r")

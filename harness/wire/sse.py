@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from harness.errors import WireError
 from harness.wire.frame import Frame
+from harness.wire.utf8 import decoded
 
 LF, CR = 10, 13
 # Written out twice, not {2}: only then does re leap from one line end to the next.
@@ -94,7 +94,9 @@ def _split(buffer: bytes, has_cr: bool) -> list[tuple[int, bytes]]:
 
 def _frame(block: bytes, offset: int, *, complete: bool) -> Frame | None:
     """The frame in one block of lines; ``None`` where it holds no data line."""
-    text = _text(block, offset, complete=complete)
+    text = decoded(block, offset, complete=complete)
+    if "\r" in text:
+        text = LINE_END.sub("\n", text)
     event, rest = None, text
     # The form of nearly every event there is, read without taking lines apart.
     if text.startswith("event: "):
@@ -117,17 +119,3 @@ def _frame(block: bytes, offset: int, *, complete: bool) -> Frame | None:
     if not data:
         return None
     return Frame("\n".join(data), event, id_, retry, complete, offset)
-
-
-def _text(block: bytes, offset: int, *, complete: bool) -> str:
-    try:
-        text = block.decode()
-    except UnicodeDecodeError as error:
-        if complete or error.reason != "unexpected end of data":
-            message = f"byte 0x{block[error.start]:02x} is not UTF-8"
-            raise WireError(message, offset + error.start) from error
-        # A stream cut inside a character: what came before it still stands.
-        text = block[: error.start].decode()
-    if offset == 0:
-        text = text.removeprefix("\ufeff")
-    return LINE_END.sub("\n", text) if "\r" in text else text
