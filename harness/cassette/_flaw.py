@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 Way: TypeAlias = tuple[str | int, ...]
 """Keys and indexes that lead to a node."""
 
-AGAIN = "record it again: harness record CASE"
+AGAIN = "record it again with the tool that wrote it"
 
 
 class Flaw(Exception):

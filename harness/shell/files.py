@@ -182,7 +182,7 @@ def _missing(root: Path, path: Path, shown: str) -> Problem:
     there = (f for f in _files(folder) if f.suffix in (".yaml", ".yml"))
     names = [f.relative_to(root).as_posix() for f in islice(there, MOST_CANDIDATES)]
     close = get_close_matches(path.relative_to(root).as_posix(), names, n=1)
-    hint = f"closest: {close[0]}" if close else "record it: harness record CASE"
+    hint = f"closest: {close[0]}" if close else "correct the path, or say it with says:"
     return Problem(Place(shown), "H501", f"{shown} does not exist", hint)
 
 

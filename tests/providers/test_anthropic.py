@@ -374,7 +374,7 @@ def test_an_error_in_the_stream_ends_it_and_keeps_what_came() -> None:
 def test_an_http_error_is_an_error_whatever_its_body(body: Any, message: str) -> None:
     error = PROVIDER.decode_error(529, (("Retry-After", "3"),), body)
     assert (error.message, error.status, error.retryable) == (message, 529, True)
-    assert error.provider_metadata == ours(**{"retry-after": "3"})
+    assert error.provider_metadata == ours(retry_after="3")
 
 
 def test_an_error_body_with_status_200_is_an_error() -> None:

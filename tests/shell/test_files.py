@@ -56,10 +56,10 @@ def test_a_missing_folder_is_searched_from_above(tmp_path: Path) -> None:
     assert the_problem(caught).hint == "closest: cassettes/gemini/one-tool.yaml"
 
 
-def test_a_cassette_like_no_other_is_to_be_recorded(tmp_path: Path) -> None:
+def test_a_cassette_like_no_other_says_what_to_write_instead(tmp_path: Path) -> None:
     with pytest.raises(CassetteError) as caught:
         files.load_tape(tmp_path, "cassettes/x.yaml")
-    assert "harness record" in str(the_problem(caught).hint)
+    assert "says:" in str(the_problem(caught).hint)
 
 
 def test_a_damaged_cassette_is_placed_by_the_path_it_was_asked_by(

@@ -8,10 +8,9 @@ from typing import Any, TypeAlias
 
 from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
-from harness.message.parts import (
-    JsonObject,
-)
+from harness.message.parts import JsonObject
 from harness.providers._payload import payloads
+from harness.providers._retry import head_facts, worth_retrying
 from harness.providers._usage import Counts
 from harness.providers.anthropic.blocks import (
     NAMESPACE,
@@ -26,7 +25,7 @@ from harness.providers.anthropic.blocks import (
 )
 from harness.wire import jsonbody
 from harness.wire.frame import Frame
-from harness.wire.http import Headers, header
+from harness.wire.http import Headers
 
 FINISH = {
     "end_turn": "stop",
@@ -61,8 +60,6 @@ WORDS = {
 """Deltas that are only words: their block, our event, and the key they are under."""
 
 NO_WORDS = ("none", "", "")
-
-RETRYABLE = (408, 409, 429, 500, 502, 503, 504, 529)
 
 COUNTS = Counts(
     "input_tokens",
@@ -106,10 +103,8 @@ def decode_whole(body: Any) -> Iterator[Event]:
 def decode_error(status: int, headers: Headers, body: Any) -> Error:
     """An HTTP error; ``retry-after`` and the request id are kept as metadata."""
     error = _error(body if isinstance(body, dict) else {"error": body})
-    found = {key: header(headers, key) for key in ("retry-after", "request-id")}
-    facts = ours({key: value for key, value in found.items() if value is not None})
-    metadata = merge(facts or {}, error.provider_metadata or {})
-    retryable = status in RETRYABLE
+    metadata = merge(ours(head_facts(headers)) or {}, error.provider_metadata or {})
+    retryable = worth_retrying(status)
     return Error(error.message, error.kind, status, retryable, metadata or None)
 
 
@@ -206,7 +201,7 @@ def _error(data: JsonObject) -> Error:
     facts = {k: v for k, v in error.items() if k not in ("type", "message")}
     facts |= {k: v for k, v in data.items() if k not in ("type", "error")}
     message = str(error.get("message") or kind or "error")
-    return Error(message, kind, status, status in RETRYABLE, ours(facts))
+    return Error(message, kind, status, worth_retrying(status), ours(facts))
 
 
 def _as_stream(body: Any) -> Iterator[JsonObject]:

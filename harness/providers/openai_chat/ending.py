@@ -12,9 +12,10 @@ from typing import Any
 
 from harness.message.events import Error, Finish
 from harness.message.parts import JsonObject
+from harness.providers._retry import FACTS, head_facts, worth_retrying
 from harness.providers._usage import Counts
 from harness.providers.openai_chat.choice import Choice, Dialect
-from harness.wire.http import Headers, header
+from harness.wire.http import Headers
 
 FINISH = {
     "stop": "stop",
@@ -80,16 +81,6 @@ STATUS = {
     "timeout": 504,
 }
 """Error codes and types, and the HTTP status they stand for."""
-
-RETRYABLE = (408, 409, 429)
-"""Statuses that are worth another try, besides everything from 500 on."""
-
-HEADERS = {
-    "retry-after": "retry_after",
-    "retry-after-ms": "retry_after_ms",
-    "x-request-id": "request_id",
-}
-"""What the headers of an error add to it."""
 
 KINDS = ("code", "type", "error_type")
 STATUSES = ("status_code", "http_status_code")
@@ -190,9 +181,10 @@ def read_error(
     facts = {k: v for k, v in facts.items() if k not in KINDS or str(v) != kind}
     stated = [n for n in (status, *numbers, STATUS.get(kind or "")) if _is_status(n)]
     status = stated[0] if stated else None
-    retryable = status is not None and (status in RETRYABLE or status >= 500)
     message = text if isinstance(text, str) else json.dumps(text) if text else kind
-    return Error(message or "error", kind, status, retryable, dialect.ours(facts))
+    return Error(
+        message or "error", kind, status, worth_retrying(status), dialect.ours(facts)
+    )
 
 
 def _is_status(number: int | None) -> bool:
@@ -205,7 +197,7 @@ def read_http_error(
     """An HTTP error: its body in any of the hosts' shapes, or plain text."""
     if isinstance(body, list) and body:
         body = body[0]
-    beside = {ours: header(headers, theirs) for theirs, ours in HEADERS.items()}
+    beside = head_facts(headers)
     if isinstance(body, dict):
         found = body.get("error") or body
         if found is not body:
@@ -224,7 +216,7 @@ def write_error(error: Error, dialect: Dialect, *, streamed: bool) -> JsonObject
         "param": facts.pop("param", None),
         "code": error.kind or error.status,
     }
-    facts = {k: v for k, v in facts.items() if k not in HEADERS.values()}
+    facts = {k: v for k, v in facts.items() if k not in FACTS.values()}
     if streamed and error.kind and error.status:
         facts["status_code"] = error.status
     return {"error": body | facts}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from harness.message.events import Error, Event, Finish, Usage
 from harness.message.parts import JsonObject
+from harness.providers._retry import worth_retrying
 from harness.providers._usage import Counts
 from harness.providers.openai_responses.answer import NAMESPACE, Answer, ours
 
@@ -47,7 +48,6 @@ CODES = {
 }
 """Their error code, the HTTP status it stands for."""
 
-RETRYABLE = (408, 409, 429, 500, 502, 503, 504)
 FINAL = ("insufficient_quota",)
 """Codes that no retry helps, whatever their status."""
 
@@ -174,7 +174,7 @@ def error_in(data: JsonObject) -> Error:
     said = ("message", "code", "sequence_number", *(() if nested else ("type",)))
     facts = {k: v for k, v in error.items() if k not in said and v is not None}
     message = str(error.get("message") or kind or "error")
-    retryable = status in RETRYABLE and kind not in FINAL
+    retryable = worth_retrying(status) and kind not in FINAL
     return Error(message, kind, status, retryable, ours(facts))
 
 

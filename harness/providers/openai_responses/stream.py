@@ -10,6 +10,7 @@ from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown
 from harness.message.parts import JsonObject
 from harness.providers._payload import payloads
+from harness.providers._retry import head_facts, worth_retrying
 from harness.providers.openai_responses.answer import (
     NAMESPACE,
     Answer,
@@ -21,7 +22,6 @@ from harness.providers.openai_responses.envelope import (
     BLANK,
     CODES,
     FINAL,
-    RETRYABLE,
     counted,
     error_in,
     facts_of,
@@ -45,7 +45,7 @@ from harness.providers.openai_responses.items import (
 from harness.providers.openai_responses.tools import TOOLS
 from harness.wire import jsonbody
 from harness.wire.frame import Frame
-from harness.wire.http import Headers, header
+from harness.wire.http import Headers
 
 TERMINAL = {
     "response.completed": "completed",
@@ -107,11 +107,8 @@ def decode_whole(body: Any) -> Iterator[Event]:
 def decode_error(status: int, headers: Headers, body: Any) -> Error:
     """An HTTP error; ``retry-after`` and the request id are kept as metadata."""
     error = error_in(body if isinstance(body, dict) else {"error": body})
-    names = {"retry_after": "retry-after", "request_id": "x-request-id"}
-    found = {key: header(headers, name) for key, name in names.items()}
-    facts = {key: value for key, value in found.items() if value is not None}
-    facts = (error.provider_metadata or {}).get(NAMESPACE, {}) | facts
-    retryable = status in RETRYABLE and error.kind not in FINAL
+    facts = (error.provider_metadata or {}).get(NAMESPACE, {}) | head_facts(headers)
+    retryable = worth_retrying(status) and error.kind not in FINAL
     return replace(
         error, status=status, retryable=retryable, provider_metadata=ours(facts)
     )
