@@ -7,6 +7,16 @@ HarnessError                 anything below; catch this to catch all
 ├── NotExpressible           nobody's: this wire has no way to say that
 ├── EventError               the adapter's: events that cannot stand together
 ├── ConnectionLost           the network's: the answer stopped before its end
+│   └── TimedOut             the network's: nothing came for too long
+├── ProviderError            the provider's: it answered, and not with an answer
+│   ├── AuthenticationError      the caller's key: missing, wrong, not allowed
+│   ├── InvalidRequestError      the caller's request: refused as it stands
+│   ├── RateLimitError           nobody's: too much too fast; ``retry_after`` says when
+│   ├── OverloadedError          the provider's: too busy now
+│   ├── ContentRefused           the provider's: it will not say this
+│   └── StreamTruncated          the provider's: the stream ended before its end
+├── ResponseClosed           the caller's: it is read on after it was closed
+├── ChainLimitExceeded       the model's: it calls tools without end
 └── UsageError               the caller's: a name, an option or a setting that is wrong
 """
 
@@ -83,6 +93,71 @@ class EventError(HarnessError, ValueError):
 
 class ConnectionLost(HarnessError):
     """The body ended without its end: ``cut`` mid-body, or ``reset`` by the peer."""
+
+
+class TimedOut(ConnectionLost):
+    """Nothing came for longer than the timeout allows."""
+
+
+class ProviderError(HarnessError):
+    """The provider's own error, or an answer that is none.
+
+    Attributes:
+        kind: the provider's code for it, such as ``overloaded_error``.
+        status: the HTTP status it stands for.
+        retryable: whether the same request may do better later.
+        retry_after: seconds the provider asks to wait, if it says.
+        request_id: the provider's own name for the request, if it says.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str | None = None,
+        status: int | None = None,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        self.kind = kind
+        self.status = status
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.request_id = request_id
+        super().__init__(message)
+
+
+class AuthenticationError(ProviderError):
+    """The key is missing, wrong, or may not do this."""
+
+
+class InvalidRequestError(ProviderError):
+    """The request cannot be answered as it stands: change it, then try again."""
+
+
+class RateLimitError(ProviderError):
+    """Too many requests or tokens for now; see ``retry_after``."""
+
+
+class OverloadedError(ProviderError):
+    """The provider is too busy; the same request may do better later."""
+
+
+class ContentRefused(ProviderError):
+    """The provider would not take the prompt, or would not finish the answer."""
+
+
+class StreamTruncated(ProviderError):
+    """The stream ended before the provider said that it was done."""
+
+
+class ResponseClosed(HarnessError):
+    """A response was closed before its end, and is asked for the rest."""
+
+
+class ChainLimitExceeded(HarnessError, ValueError):
+    """The model still calls tools after as many rounds as were allowed."""
 
 
 class UsageError(HarnessError):
