@@ -31,6 +31,13 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
+from harness.message.roles import assistant, system, tool_message, user
+from harness.message.serial import (
+    AttachmentDict,
+    MessageDict,
+    PartDict,
+    ResponseDict,
+)
 from harness.run.door import Adapter, Ask, Door, Reply, Session, Who
 from harness.wire.http import Answer, Request
 
@@ -39,6 +46,7 @@ __all__ = [
     "Answer",
     "Ask",
     "Attachment",
+    "AttachmentDict",
     "AttachmentPart",
     "CassetteError",
     "ConnectionLost",
@@ -49,11 +57,14 @@ __all__ = [
     "Finish",
     "HarnessError",
     "Message",
+    "MessageDict",
     "NotExpressible",
     "Part",
+    "PartDict",
     "ReasoningPart",
     "Reply",
     "Request",
+    "ResponseDict",
     "Session",
     "SpecError",
     "StreamEvent",
@@ -67,7 +78,11 @@ __all__ = [
     "WireError",
     "__version__",
     "assemble",
+    "assistant",
     "disassemble",
+    "system",
+    "tool_message",
+    "user",
 ]
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The reference adapter: this package's own providers, driven end to end."""
+"""The reference adapter: this package's own models, asked through the door."""
 
 from __future__ import annotations
 
@@ -6,24 +6,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from harness.errors import ConnectionLost, WireError
-from harness.message.assemble import assemble
-from harness.message.events import Error, Event, Finish, Usage
-from harness.message.parts import (
-    JsonObject,
-    Message,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-)
-from harness.message.serial import dump, load
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.errors import ConnectionLost, ProviderError, WireError
+from harness.message.events import Error
+from harness.message.parts import ToolResultPart
+from harness.message.turn import ServerSideTool
 from harness.providers._provider import Provider
-from harness.providers._square import hear
-from harness.run.door import Ask, Door, Reply, Session, Who, result_of
-from harness.suite.case import CAPABILITIES
-from harness.wire import jsonbody
-from harness.wire.http import Request
+from harness.reference.prompt import our_calls
+from harness.reference.response import Response
+from harness.reference.tools.tool import Tool, ToolDef, ToolResult
+from harness.reference.wired import WiredModel
+from harness.run.door import Ask, Door, Reply, Session, Who
+from harness.suite.case import CAPABILITIES, ToolSpec
 
 
 class Reference:
@@ -33,7 +26,7 @@ class Reference:
 
     def __init__(self, providers: Mapping[str, Provider], version: str) -> None:
         self.version = version
-        self.providers = frozenset(providers)
+        self.providers = providers.keys()
         self.capabilities = frozenset(CAPABILITIES) - {"async", "retries"}
         self._by_name = providers
 
@@ -41,11 +34,11 @@ class Reference:
         self, who: Who, door: Door, run_tool: Callable[[str, object], str]
     ) -> Session:
         """A new conversation."""
-        return Conversation(self._by_name[who.provider], who, door, run_tool)
+        return Replies(self._by_name[who.provider], who, door, run_tool)
 
 
-class Conversation:
-    """A chain of messages, and the door they go through."""
+class Replies:
+    """Responses, each a reply to the one before."""
 
     def __init__(
         self,
@@ -54,150 +47,103 @@ class Conversation:
         door: Door,
         run_tool: Callable[[str, object], str],
     ) -> None:
-        self.provider = provider
         self.who = who
-        self.door = door
-        self.run_tool = run_tool
-        self.chain: tuple[Message, ...] = ()
-        self.results: tuple[ToolResultPart, ...] | None = None
+        self.model = WiredModel(
+            provider, who.model, base_url=who.base_url, key=who.key, transport=door
+        )
+        self.tools: list[ToolDef] = [
+            *(_tool(spec, run_tool) for spec in who.tools),
+            *(ServerSideTool(spec) for spec in who.server_side_tools),
+        ]
+        self.last: Response | None = None
+        self.results: list[ToolResult] | None = None
 
     def prompt(self, ask: Ask) -> Reply:
-        """Send the conversation so far and what is asked now; hear the answer."""
-        self.chain += _said(ask)
-        events, error = self.send(self.turn())
-        return self.heard(events, error)
-
-    def reply(self, ask: Ask) -> Reply:
-        """Send the results of the last answer's calls, and what is asked now."""
-        results = self.results
-        if results is None:
-            results = tuple(self.execute_tool_calls())
-        if results:
-            self.chain += (Message("tool", results),)
-        self.results = None
-        return self.prompt(ask)
+        """Say something, and hear the answer."""
+        if self.last is not None:
+            return self._goes_on(ask, [])
+        return self._heard(
+            self.model.prompt(
+                ask.prompt,
+                messages=ask.messages or None,
+                system=ask.system,
+                tools=self.tools,
+                schema=self.who.schema,
+                options=self.who.options,
+                stream=self.who.stream,
+            )
+        )
 
     def execute_tool_calls(self) -> Sequence[ToolResultPart]:
-        """Run what the last answer called; the provider has run its own."""
-        calls = _calls(self.chain[-1:])
-        self.results = tuple(
-            result_of(call.name, call.arguments, call.tool_call_id, self.run_tool)
-            for call in calls
-        )
-        return self.results
+        """Run what the last answer called."""
+        assert self.last is not None
+        self.results = self.last.execute_tool_calls(tools=self.tools)
+        return [result.part() for result in self.results]
+
+    def reply(self, ask: Ask) -> Reply:
+        """Go on from the last answer, with the results of its calls."""
+        results, self.results = self.results, None
+        return self._goes_on(ask, results)
 
     def rehydrate(self) -> None:
-        """Put the chain through JSON text."""
-        text = json.dumps([dump(message) for message in self.chain])
-        self.chain = tuple(load(message) for message in json.loads(text))
+        """Put the last response through JSON text."""
+        assert self.last is not None
+        data = json.loads(json.dumps(self.last.to_dict()))
+        self.last = Response.from_dict(data, model=self.model)
 
-    def turn(self) -> Turn:
-        """The request as a value, before the provider words it."""
-        tools = [Tool(t.name, t.description, t.input_schema) for t in self.who.tools]
-        server_tools = [ServerTool(spec) for spec in self.who.server_side_tools]
-        return Turn(
-            self.who.model,
-            self.chain,
-            (*tools, *server_tools),
-            self.who.stream,
-            self.who.schema,
-            {**self.provider.defaults, **self.who.options},
+    def _goes_on(self, ask: Ask, results: list[ToolResult] | None) -> Reply:
+        assert self.last is not None
+        return self._heard(
+            self.last.reply(
+                ask.prompt,
+                messages=ask.messages,
+                system=ask.system,
+                tool_results=results,
+                tools=self.tools,
+                stream=self.who.stream,
+            )
         )
 
-    def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
-        """Send one turn; its events, and what ended it early if anything did."""
-        events: list[Event] = []
-        try:
-            answer = self.door.send(self.request(turn))
-            heard = hear(self.provider, answer.status, answer.headers, answer.chunks)
-            events += heard
-        except ConnectionLost as error:
-            return events, Error(str(error), "connection", retryable=True)
-        except WireError as error:
-            return events, Error(str(error), "wire")
-        return events, next((e for e in events if isinstance(e, Error)), None)
-
-    def request(self, turn: Turn) -> Request:
-        """The HTTP request that says a turn."""
-        body = self.provider.encode(turn)
-        return Request(
-            "POST",
-            self.who.base_url + self.provider.path(turn),
-            (
-                ("content-type", "application/json"),
-                *self.provider.headers(self.who.key).items(),
-            ),
-            b"".join(jsonbody.write(body)),
-        )
-
-    def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        """What the events of an answer come to."""
-        messages = tuple(assemble(events))
-        asked = self.chain
-        self.chain += messages
-        usage = next((u for u in reversed(events) if isinstance(u, Usage)), None)
-        finish = next((f for f in events if isinstance(f, Finish)), None)
-        dumped = self.dumped(asked, messages, usage)
+    def _heard(self, response: Response) -> Reply:
+        """Hear an answer to its end, whatever that is."""
+        self.last = response
+        error = _failure(response)
+        heard = response.so_far
+        usage = heard.usage
+        dumped: Any = response.to_dict() if response.done else None
         return Reply(
-            events=tuple(events),
-            messages=messages,
-            tool_calls=tuple(_calls(messages)),
-            usage=_usage(usage),
-            finish_reason=finish.reason if finish else None,
+            events=tuple(heard.events),
+            messages=heard.messages(),
+            tool_calls=tuple(our_calls(heard.messages())),
+            usage={**usage.to_dict()} if usage else None,
+            finish_reason=heard.finish.reason if heard.finish else None,
             error=error,
-            done=finish is not None and error is None,
+            done=heard.finish is not None and error is None,
             dumped=dumped,
-            again=_again(dumped),
+            again=self._again(dumped) if dumped else None,
         )
 
-    def dumped(
-        self,
-        asked: Sequence[Message],
-        messages: Sequence[Message],
-        usage: Usage | None,
-    ) -> JsonObject:
-        """The response as ``llm.serialization.ResponseDict`` has it."""
-        response: JsonObject = {
-            "model": self.who.model,
-            "prompt": {
-                "messages": [dump(message) for message in asked],
-                "options": self.who.options,
-            },
-            "messages": [dump(message) for message in messages],
-        }
-        return response | ({"usage": _usage(usage)} if usage else {})
+    def _again(self, dumped: Any) -> Any:
+        """A response after a trip through JSON text and back."""
+        data = json.loads(json.dumps(dumped))
+        return Response.from_dict(data, model=self.model).to_dict()
 
 
-def _said(ask: Ask) -> tuple[Message, ...]:
-    said: tuple[Message, ...] = ask.messages
-    if ask.system is not None:
-        said = (Message("system", (TextPart(ask.system),)), *said)
-    if ask.prompt is not None:
-        said = (*said, Message("user", (TextPart(ask.prompt),)))
-    return said
+def _tool(spec: ToolSpec, run_tool: Callable[[str, object], str]) -> Tool:
+    def run(**arguments: object) -> str:
+        return run_tool(spec.name, arguments)
+
+    return Tool(spec.name, spec.description, spec.input_schema, run)
 
 
-def _calls(messages: Sequence[Message]) -> list[ToolCallPart]:
-    """The calls that are ours to run."""
-    return [
-        part
-        for message in messages
-        for part in message.parts
-        if isinstance(part, ToolCallPart) and not part.server_executed
-    ]
-
-
-def _usage(usage: Usage | None) -> JsonObject | None:
-    if usage is None:
-        return None
-    counts = {"input": usage.input, "output": usage.output}
-    stated: JsonObject = {k: v for k, v in counts.items() if v is not None}
-    return stated | ({"details": usage.details} if usage.details else {})
-
-
-def _again(dumped: JsonObject) -> Any:
-    """The response after a trip through JSON text and back."""
-    data = json.loads(json.dumps(dumped))
-    for holder in (data, data["prompt"]):
-        holder["messages"] = [dump(load(message)) for message in holder["messages"]]
-    return data
+def _failure(response: Response) -> Error | None:
+    """What an answer failed with, as an event."""
+    try:
+        response.messages()
+    except ConnectionLost as error:
+        return Error(str(error), "connection", retryable=True)
+    except WireError as error:
+        return Error(str(error), "wire")
+    except ProviderError:
+        return next(e for e in response.so_far.events if isinstance(e, Error))
+    return None

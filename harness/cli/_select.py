@@ -10,7 +10,7 @@ import click
 
 from harness.cli import _output as out
 from harness.errors import UsageError
-from harness.providers import PROVIDERS
+from harness.providers import PROVIDERS, WHERE
 from harness.run.plan import Selection, select, unmatched
 from harness.shell import project as projects
 from harness.suite.case import Case, Suite
@@ -38,7 +38,9 @@ def choose(
     left; both say why.
     """
     project, files, nodes = located(paths)
-    suites, problems = projects.suites(project, files, PROVIDERS, Path.cwd())
+    suites, problems = projects.suites(
+        project, files, WHERE, Path.cwd(), others=PROVIDERS
+    )
     if problems:
         out.rejected(problems, color, "; nothing was run")
     for node in unmatched(suites, nodes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -188,8 +188,7 @@ def _adapter(name: str, project: projects.Project) -> Adapter:
     return adapter
 
 
-def _known(words: Iterable[str], legal: Iterable[str], what: str) -> None:
-    legal = tuple(legal)
+def _known(words: Iterable[str], legal: Collection[str], what: str) -> None:
     for word in words:
         if word not in legal:
             hint = nearest(word, legal) or f"one of {', '.join(legal)}"

@@ -135,7 +135,8 @@ def _guessed(url: str) -> Provider | None:
         "/messages": "anthropic",
     }
     found = (name for ending, name in endings.items() if path.endswith(ending))
-    return PROVIDERS.get(next(found, ""))
+    name = next(found, None)
+    return PROVIDERS[name] if name else None
 
 
 def _body(body: bytes) -> str:

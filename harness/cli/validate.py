@@ -14,7 +14,7 @@ from harness.cli import _output as out
 from harness.cli._output import count
 from harness.cli._select import located
 from harness.errors import Problem
-from harness.providers import PROVIDERS
+from harness.providers import PROVIDERS, WHERE
 from harness.shell import project as projects
 from harness.suite.case import Suite
 from harness.suite.located import Map, Mark, parse
@@ -26,7 +26,9 @@ from harness.suite.located import Map, Mark, parse
 def command(paths: tuple[str, ...], color: str) -> None:
     """Check the suites under PATH... and the recordings they name; run nothing."""
     project, files, _ = located(paths)
-    suites, problems = projects.suites(project, files, PROVIDERS, Path.cwd())
+    suites, problems = projects.suites(
+        project, files, WHERE, Path.cwd(), others=PROVIDERS
+    )
     for suite in suites:
         problems += _against_schema(suite)
     if problems:

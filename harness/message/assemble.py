@@ -9,7 +9,7 @@ where it was said, and a call without an id is not counted twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from harness.errors import EventError
@@ -27,6 +27,12 @@ from harness.message.parts import (
 
 FAMILY = {"tool_call_name": "tool_call", "tool_call_args": "tool_call"}
 """Event types that build a part of another name; the rest build their own."""
+
+STARTERS = frozenset({"tool_call_name", "tool_result", "attachment"})
+"""Event types that start a part of their own unless they say which they belong to."""
+
+MADE = tuple.__new__
+"""An event from all its fields, five times as fast as its ``_replace``."""
 
 
 def assemble(
@@ -78,34 +84,51 @@ def resolve(events: Iterable[Event | str]) -> Iterator[StreamEvent]:
     Raises:
         TypeError: for something that is neither an event nor a string.
     """
-    highest = -1
-    last_index: int | None = None
-    last_family = ""
-    last_message = 0
+    steps = resolver()
+    next(steps)
+    for event in map(steps.send, events):
+        if isinstance(event, StreamEvent):
+            yield event
+
+
+def resolver() -> Generator[Event, Event | str, None]:
+    """Gives back each event that is sent, with the ``part_index`` it belongs to.
+
+    Events that never become parts come back as they are. Like any generator it is
+    started by ``next``, which gives an event that says nothing, and is over once it
+    has raised.
+
+    Raises:
+        TypeError: for something that is neither an event nor a string.
+    """
+    highest, last_index, last_message = -1, -1, 0
+    last_family: str | None = None
     index_of_id: dict[str, int] = {}
-    for item in events:
-        if isinstance(item, str):
-            event = StreamEvent("text", item)
-        elif isinstance(item, StreamEvent):
-            event = item
-        elif hasattr(item, "type"):
+    event: Event = StreamEvent("text")
+    while True:
+        item = yield event
+        event = item if isinstance(item, StreamEvent) else _event(item)
+        if not isinstance(event, StreamEvent):
             continue
-        else:
-            raise TypeError(f"expected a StreamEvent or str, not {item!r}")
-        family = _family(event)
-        if event.message_index != last_message:
-            last_message = event.message_index
-            last_index, last_family = None, ""
-        index = event.part_index
-        if index is None:
-            index = _continued(event, family, last_index, last_family, index_of_id)
+        type_, chunk, index, id_, ran, tool, hid, data, message, error, files = event
+        family = FAMILY.get(type_, type_)
+        if message != last_message:
+            last_message, last_family = message, None
         if index is None:
             index = highest + 1
-        highest = max(highest, index)
-        if family == "tool_call" and event.tool_call_id:
-            index_of_id[event.tool_call_id] = index
+            if family == "tool_call" and id_:
+                index = index_of_id.get(id_, index)
+            elif family == last_family and type_ not in STARTERS:
+                index = last_index
+            event = MADE(
+                StreamEvent,
+                (type_, chunk, index, id_, ran, tool, hid, data, message, error, files),
+            )
+        if index > highest:
+            highest = index
+        if id_ and family == "tool_call":
+            index_of_id[id_] = index
         last_index, last_family = index, family
-        yield event if event.part_index == index else event._replace(part_index=index)
 
 
 def disassemble(messages: Iterable[Message]) -> Iterator[StreamEvent]:
@@ -132,22 +155,13 @@ def _family(event: StreamEvent) -> str:
     return FAMILY.get(event.type, event.type)
 
 
-def _continued(
-    event: StreamEvent,
-    family: str,
-    last_index: int | None,
-    last_family: str,
-    index_of_id: dict[str, int],
-) -> int | None:
-    """The part an event without an index goes on with, or ``None`` for a new one."""
-    if family == "tool_call":
-        if event.tool_call_id:
-            return index_of_id.get(event.tool_call_id)
-        goes_on = event.type == "tool_call_args" and last_family == "tool_call"
-        return last_index if goes_on else None
-    if family in ("tool_result", "attachment"):
-        return None
-    return last_index if family == last_family else None
+def _event(item: Event | str) -> Event:
+    """An item as an event: a plain string is text."""
+    if isinstance(item, str):
+        return StreamEvent("text", item)
+    if hasattr(item, "type"):
+        return item
+    raise TypeError(f"expected a StreamEvent or str, not {item!r}")
 
 
 def _not_streamed(

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.message.parts import Attachment, AttachmentPart, Message, ToolResultPart
-from harness.message.serial import dump
 
 PREFIX = "b2:"
 
@@ -34,7 +33,7 @@ def digest(
         read: gives the bytes of an attachment's path, or ``None`` if there are
             none; this floor opens no files itself.
     """
-    data: dict[str, Any] = {**dump(message)}
+    data: dict[str, Any] = {**message.to_dict()}
     for part, d in zip(message.parts, data["parts"], strict=True):
         if isinstance(part, AttachmentPart) and part.attachment:
             d["attachment"] = _identity(part.attachment, read)

@@ -8,10 +8,12 @@ results), and four events that never become parts: :class:`Usage`,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias, cast
 
 from harness.message.parts import Attachment, JsonObject
+from harness.message.serial import StreamEventDict, UsageDict
 
 CONTENT_TYPES = (
     "text",
@@ -50,6 +52,28 @@ class StreamEvent(NamedTuple):
     exception: str | None = None
     attachments: tuple[Attachment, ...] = ()
 
+    def to_dict(self) -> StreamEventDict:
+        """As JSON-safe data: what is not said is left out, an empty chunk is not."""
+        fields = zip(self._fields, self, strict=True)
+        silent = self._field_defaults | {"chunk": None}
+        d: dict[str, Any] = {k: v for k, v in fields if v != silent.get(k)}
+        if self.attachments:
+            d["attachments"] = [a.to_dict() for a in self.attachments]
+        return cast("StreamEventDict", d)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> StreamEvent:
+        """From its JSON data.
+
+        Raises:
+            KeyError: without ``type`` or ``chunk``.
+            ValueError: for an attachment's content that is not base64.
+        """
+        said = {name: data[name] for name in cls._fields[2:] if name in data}
+        if "attachments" in said:
+            said["attachments"] = tuple(map(Attachment.from_dict, said["attachments"]))
+        return cls(data["type"], data["chunk"], **said)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -64,6 +88,17 @@ class Usage:
     input: int | None = None
     output: int | None = None
     details: JsonObject = field(default_factory=dict)
+
+    def to_dict(self) -> UsageDict:
+        """As JSON-safe data, without what the provider did not say."""
+        d: UsageDict = {}
+        if self.input is not None:
+            d["input"] = self.input
+        if self.output is not None:
+            d["output"] = self.output
+        if self.details:
+            d["details"] = self.details
+        return d
 
 
 FINISH_REASONS = (

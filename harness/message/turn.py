@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.message.parts import JsonObject, Message
+from harness.message.serial import ServerSideToolDict, ToolDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +18,23 @@ class Tool:
     description: str | None = None
     input_schema: JsonObject = field(default_factory=dict)
 
+    def to_dict(self) -> ToolDict:
+        """As JSON-safe data."""
+        d: ToolDict = {"name": self.name, "input_schema": self.input_schema}
+        if self.description is not None:
+            d["description"] = self.description
+        return d
+
 
 @dataclass(frozen=True, slots=True)
-class ServerTool:
+class ServerSideTool:
     """A tool the provider runs itself; ``spec`` is its own declaration, verbatim."""
 
     spec: JsonObject
+
+    def to_dict(self) -> ServerSideToolDict:
+        """As JSON-safe data."""
+        return {"server_side": self.spec}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +48,18 @@ class Turn:
 
     model: str
     messages: tuple[Message, ...]
-    tools: tuple[Tool | ServerTool, ...] = ()
+    tools: tuple[Tool | ServerSideTool, ...] = ()
     stream: bool = False
     schema: JsonObject | None = None
     options: JsonObject = field(default_factory=dict)
+
+
+def load_tool(data: Mapping[str, Any]) -> Tool | ServerSideTool:
+    """A tool from its JSON data.
+
+    Raises:
+        KeyError: for a required key that is not there.
+    """
+    if "server_side" in data:
+        return ServerSideTool(data["server_side"])
+    return Tool(data["name"], data.get("description"), data["input_schema"])

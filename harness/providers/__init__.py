@@ -1,15 +1,24 @@
 """Who says it how: every wire the harness speaks, one file or folder each.
 
 Adding one is a file beside the others and a line in the table below; a package of
-its own adds one by the entry-point group ``harness.providers``.
+its own adds one by the entry-point group ``harness.providers``::
+
+    [project.entry-points."harness.providers"]
+    acme = "acme_wire:PROVIDER"
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from harness.errors import UsageError
 from harness.providers._provider import Provider
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 WHERE = {
     "openai-chat": "harness.providers.openai_chat",
@@ -18,22 +27,62 @@ WHERE = {
 }
 """The name specs give a provider, and the module that holds its ``PROVIDER``."""
 
+GROUP = "harness.providers"
+"""The entry-point group in which a package offers its provider."""
+
 
 class _Providers(Mapping[str, Provider]):
     """Providers by name, each imported when it is first asked for.
 
-    A run of one wire does not wait for all the others to load.
+    A run of one wire does not wait for all the others to load, and only a name that
+    is not built in is looked for in the installed packages.
+
+    Raises:
+        UsageError: for what a package offers and cannot be used.
     """
 
     def __getitem__(self, name: str) -> Provider:
+        if name not in WHERE:
+            return _loaded(self._installed[name])
         provider: Provider = import_module(WHERE[name]).PROVIDER
         return provider
 
+    def __contains__(self, name: object) -> bool:
+        return name in WHERE or name in self._installed
+
     def __iter__(self) -> Iterator[str]:
-        return iter(WHERE)
+        return iter((*WHERE, *self._installed))
 
     def __len__(self) -> int:
-        return len(WHERE)
+        return len(WHERE) + len(self._installed)
+
+    @cached_property
+    def _installed(self) -> dict[str, EntryPoint]:
+        # Takes 40 ms to import, and reads the metadata of every installed package.
+        from importlib.metadata import entry_points
+
+        found: dict[str, EntryPoint] = {}
+        for entry in entry_points(group=GROUP):
+            taken = WHERE.get(entry.name) or found.setdefault(entry.name, entry).value
+            if taken != entry.value:
+                raise UsageError(f"{_entry(entry)} takes the name of {taken}")
+        return found
+
+
+def _loaded(entry: EntryPoint) -> Provider:
+    try:
+        found: Any = entry.load()
+    except Exception as error:  # what is imported may raise anything
+        said = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{_entry(entry)} cannot be loaded: {said}") from error
+    if not isinstance(found, Provider) or found.name != entry.name:
+        raise UsageError(f"{_entry(entry)} is no Provider of that name: {found!r:.80}")
+    return found
+
+
+def _entry(entry: EntryPoint) -> str:
+    package = f" of {entry.dist.name}" if entry.dist else ""
+    return f"provider {entry.name!r}{package} ({entry.value})"
 
 
 PROVIDERS: Mapping[str, Provider] = _Providers()

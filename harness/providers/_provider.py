@@ -54,15 +54,16 @@ class Provider:
         encode: turn to request JSON. Raises ``NotExpressible``.
         parse: request JSON to turn; ``parse(encode(turn)) == turn``.
         path: path and query under ``base_url`` for a turn.
-        headers: request headers for an API key.
+        headers: request headers for an API key; ``None`` is a request without one.
         call_id: the n-th tool call's id in the wire's own style (``toolu_...``).
         opaque: metadata that puts an opaque string where this wire keeps it, for the
             given part; ``None`` where it has no such place.
+        cannot_say: why this wire cannot answer with this message; empty if it can.
+        key_env: the environment variable that holds an API key for it.
         refusal: metadata that marks a text part as a refusal on this wire; ``None``
             where only the finish reason says so.
         defaults: options that every request needs, and gets if the turn has none.
         volatile: dotted paths in request bodies that differ from run to run.
-        cannot_say: why this wire cannot answer with this message; empty if it can.
     """
 
     name: str
@@ -79,10 +80,11 @@ class Provider:
     encode: Callable[[Turn], JsonObject]
     parse: Callable[[JsonObject], Turn]
     path: Callable[[Turn], str]
-    headers: Callable[[str], Mapping[str, str]]
+    headers: Callable[[str | None], Mapping[str, str]]
     call_id: Callable[[int], str]
     opaque: Callable[[Part, str], JsonObject | None]
     cannot_say: Callable[[Message], list[str]]
+    key_env: str = ""
     refusal: JsonObject | None = None
     defaults: JsonObject = field(default_factory=dict)
     volatile: tuple[str, ...] = ()

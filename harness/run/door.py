@@ -7,7 +7,7 @@ made of the answers. In replay the door is a :class:`Player` of a tape.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -93,7 +93,10 @@ class Adapter(Protocol):
     name: str
     version: str
     capabilities: frozenset[str]
-    providers: frozenset[str]
+
+    @property
+    def providers(self) -> Container[str]:
+        """The wires it speaks, by the names specs give them."""
 
     def open(
         self, who: Who, door: Door, run_tool: Callable[[str, object], str]

@@ -20,8 +20,8 @@ from harness.message.parts import (
     TextPart,
     ToolCallPart,
     ToolResultPart,
+    load_part,
 )
-from harness.message.serial import dump_part, load_part
 from harness.providers._provider import Provider
 from harness.providers._square import hear, refuse, speak
 from harness.suite.case import Case, Says, Turn
@@ -127,7 +127,7 @@ def _refused(parts: list[Part], says: Says, provider: Provider) -> list[Part]:
         if isinstance(part, ToolCallPart):
             last_call = part
         elif isinstance(part, ToolResultPart) and last_call and not part.tool_call_id:
-            data = {**dump_part(part), "tool_call_id": last_call.tool_call_id}
+            data = {**part.to_dict(), "tool_call_id": last_call.tool_call_id}
             data["name"] = part.name or last_call.name
             part = load_part(data)
         elif isinstance(part, TextPart) and says.finish_reason == "refusal":
@@ -212,7 +212,7 @@ def _exchange(
 def _expected(events: list[Event], says: Says) -> JsonObject:
     """What the adapter must bring back, unless the spec says otherwise."""
     parts = List(Mark(0, 0))
-    parts.extend(dump_part(p) for m in assemble(events) for p in m.parts)
+    parts.extend(p.to_dict() for m in assemble(events) for p in m.parts)
     # Where all that is said becomes a part, each is wanted where it is written.
     marks = [part.at for part in says.parts or () if isinstance(part, Map)]
     parts.items_at = marks if len(marks) == len(parts) else []

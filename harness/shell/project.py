@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,15 @@ def shipped() -> Project | None:
 
 
 def suites(
-    project: Project, paths: Sequence[str], providers: Iterable[str], cwd: Path
+    project: Project,
+    paths: Sequence[str],
+    providers: Iterable[str],
+    cwd: Path,
+    others: Collection[str] = (),
 ) -> tuple[list[Suite], list[Problem]]:
     """The suites under some paths, and what is wrong with those that cannot be used.
+
+    ``providers`` and ``others`` are as :func:`harness.suite.load.load` has them.
 
     Raises:
         UsageError: for a path that does not exist.
@@ -74,7 +80,7 @@ def suites(
         name = shown(file, cwd)
         try:
             data = read_bytes(file, MOST_BYTES, name, SpecError)
-            found.append(load(data, name, known))
+            found.append(load(data, name, known, others))
         except SpecError as error:
             problems += error.problems
     return found, problems

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 from harness.message.events import CONTENT_TYPES, Event, StreamEvent
 from harness.message.parts import JsonObject, TextPart
-from harness.message.serial import dump, dump_attachment, dump_part
 from harness.suite.case import Case
 from harness.suite.checks import Failure
 from harness.suite.located import Map, Mark
@@ -108,10 +107,10 @@ def _facts(seen: TurnSeen) -> dict[str, Any]:
     error = seen.error
     return {
         "text": "".join(p.text for p in parts if isinstance(p, TextPart)),
-        "parts": [dump_part(part) for part in parts],
-        "messages": [dump(message) for message in seen.messages],
-        "tool_calls": [dump_part(call) for call in seen.tool_calls],
-        "tool_results": [dump_part(result) for result in seen.tool_results],
+        "parts": [part.to_dict() for part in parts],
+        "messages": [message.to_dict() for message in seen.messages],
+        "tool_calls": [call.to_dict() for call in seen.tool_calls],
+        "tool_results": [result.to_dict() for result in seen.tool_results],
         "usage": seen.usage if seen.usage is not None else MISSING,
         "finish_reason": seen.finish_reason or MISSING,
         "error": MISSING
@@ -149,7 +148,7 @@ def _event(event: Event) -> JsonObject:
             if value is not None and value is not False and value != ():
                 said[name] = value
         if event.attachments:
-            said["attachments"] = [dump_attachment(a) for a in event.attachments]
+            said["attachments"] = [a.to_dict() for a in event.attachments]
         return said
     names = event.__dataclass_fields__
     return {"type": event.type} | {

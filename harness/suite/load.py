@@ -8,12 +8,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from harness.errors import SpecError
-from harness.message.serial import load as load_message
+from harness.message.parts import Message
 from harness.suite import sense
 from harness.suite.case import Case, Known, Says, Suite, ToolSpec, Turn
 from harness.suite.kind import Reading, nearest, record
@@ -31,14 +31,20 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 """What a case says itself, and which defaults it therefore does not take over."""
 
 
-def load(data: bytes, path: str, providers: Iterable[str]) -> Suite:
+def load(
+    data: bytes,
+    path: str,
+    providers: Iterable[str],
+    others: Collection[str] = (),
+) -> Suite:
     """The cases of one suite file.
 
     Args:
         data: the file's bytes.
         path: its name, for messages and ids.
-        providers: the names a suite may use; ``matrix: {provider: all}`` stands for
-            all of them.
+        providers: what ``matrix: {provider: all}`` stands for, which is the same
+            wherever the suite is run.
+        others: further names a suite may use.
 
     Raises:
         SpecError: with every problem found.
@@ -49,7 +55,7 @@ def load(data: bytes, path: str, providers: Iterable[str]) -> Suite:
     if reading.problems:
         raise SpecError(*reading.problems)
     known = tuple(providers)
-    sense.names(reading, tree, known)
+    sense.names(reading, tree, known, others)
     tools = {k: _tool(k, v) for k, v in tree.get("tools", {}).items()}
     defaults = tree.get("defaults", Map(tree.at))
     cases: list[Case] = []
@@ -254,7 +260,7 @@ def _turn(written: Map, reading: Reading, at: Mark | None = None) -> Turn:
         step=step,  # type: ignore[arg-type]  # one of the three, by the lines above
         prompt=reply.get("prompt", written.get("prompt")),
         system=written.get("system"),
-        messages=tuple(load_message(m) for m in written.get("messages", ())),
+        messages=tuple(Message.from_dict(m) for m in written.get("messages", ())),
         rehydrate=written.get("rehydrate", False),
         says=_says(says) if says is not None else None,
         expect=written.get("expect"),

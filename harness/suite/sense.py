@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from harness.suite.kind import Reading, nearest
@@ -19,9 +19,13 @@ OF_ONE_TURN = ("prompt", "messages", "system", "says", "expect")
 """What stands in a case, or in each of its turns."""
 
 
-def names(reading: Reading, tree: Map, providers: Iterable[str]) -> None:
+def names(
+    reading: Reading,
+    tree: Map,
+    providers: Collection[str],
+    others: Collection[str],
+) -> None:
     """Providers and matrix names in the whole file: all known, none for nothing."""
-    known = tuple(providers)
     holders = [tree.get("defaults", Map(tree.at)), *tree["cases"]]
     whens = [when for holder in holders for when in _whens(holder)]
     matrices = [holder["matrix"] for holder in holders if "matrix" in holder]
@@ -30,7 +34,7 @@ def names(reading: Reading, tree: Map, providers: Iterable[str]) -> None:
         name for holder in holders for name in _variables(holder)
     }
     for named in (*holders, *matrices, *whens):
-        _provider(reading, named, known)
+        _provider(reading, named, providers, others)
     for when in whens:
         for axis in when.keys() - axes - set(AXES):
             hint = nearest(axis, axes | set(AXES))
@@ -58,7 +62,12 @@ def _variables(holder: Map) -> Iterator[str]:
         yield from VARIABLE.findall(entry.get("cassette", ""))
 
 
-def _provider(reading: Reading, named: Map, known: tuple[str, ...]) -> None:
+def _provider(
+    reading: Reading,
+    named: Map,
+    providers: Collection[str],
+    others: Collection[str],
+) -> None:
     value = named.get("provider")
     if value is None or value == "all":
         return
@@ -66,7 +75,8 @@ def _provider(reading: Reading, named: Map, known: tuple[str, ...]) -> None:
     if isinstance(value, List):
         marked = list(zip(value, value.items_at, strict=True))
     for word, at in marked:
-        if word not in known:
+        if word not in providers and word not in others:
+            known = dict.fromkeys((*providers, *others))
             hint = nearest(str(word), known) or f"known: {', '.join(known)}"
             reading.wrong(at, "H103", f"no provider named {word!r}", hint)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Name and value pairs in the order they came; names as they came."""
@@ -40,16 +40,50 @@ class Response:
     reason: str = ""
 
 
+def _nothing() -> None:
+    """What there is to close of an answer that holds nothing open."""
+
+
+async def _nothing_async() -> None:
+    """The same, awaited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response as a client sees it: its head, and a body that arrives.
 
     Iterating ``chunks`` raises ``ConnectionLost`` where the network failed.
+    ``close`` lets go of the connection: at any time, and as often as one likes.
     """
 
     status: int
     headers: Headers
     chunks: Iterable[bytes]
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncAnswer:
+    """The same, where the body is awaited."""
+
+    status: int
+    headers: Headers
+    chunks: AsyncIterable[bytes]
+    close: Callable[[], Awaitable[None]] = _nothing_async
+
+
+class Transport(Protocol):
+    """Sends one request and gives its answer."""
+
+    def send(self, request: Request) -> Answer:
+        """Raises ``ConnectionLost`` where there is no answer at all."""
+
+
+class AsyncTransport(Protocol):
+    """The same, where the answer is awaited."""
+
+    async def send(self, request: Request) -> AsyncAnswer:
+        """Raises ``ConnectionLost`` where there is no answer at all."""
 
 
 def header(headers: Headers, name: str) -> str | None:

@@ -13,7 +13,6 @@ from harness.errors import EventError
 from harness.message.assemble import assemble, disassemble, merge, resolve
 from harness.message.events import Event, Finish, StreamEvent, Usage
 from harness.message.parts import Message, TextPart, ToolCallPart
-from harness.message.serial import dump
 from tests.message.regenerate import results
 
 DOCUMENT = json.loads(
@@ -26,7 +25,7 @@ def ours(case: dict[str, Any]) -> dict[str, Any]:
     events = [StreamEvent(**e) if isinstance(e, dict) else e for e in case["events"]]
     added = [ToolCallPart(**call) for call in case.get("add_tool_call", ())]
     try:
-        messages = [dump(message) for message in assemble(events, added)]
+        messages = [message.to_dict() for message in assemble(events, added)]
         indexes = [event.part_index for event in resolve(events)]
     except EventError as error:
         return {"error": {"type": "ValueError", "message": str(error)}}
@@ -79,7 +78,7 @@ def test_a_failed_tool_result_keeps_its_exception_and_attachments() -> None:
         [StreamEvent("tool_result", "x", exception="E: no", tool_name="t")]
     )
     assert list(assemble(disassemble(messages))) == messages
-    assert dump(messages[0])["parts"][0]["exception"] == "E: no"  # type: ignore[typeddict-item]  # a tool result has it
+    assert messages[0].to_dict()["parts"][0]["exception"] == "E: no"  # type: ignore[typeddict-item]  # a tool result has it
 
 
 def test_metadata_merges_deeply_and_lists_are_replaced() -> None:

@@ -21,7 +21,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers._square import hear
 from harness.providers.anthropic import PROVIDER
 from harness.wire.frame import Frame
@@ -445,7 +445,7 @@ TURNS = {
         (Message("user", (TextPart("u"),)),),
         (
             Tool("f", "does f", {"type": "object"}),
-            ServerTool({"type": "web_search_20250305", "name": "web_search"}),
+            ServerSideTool({"type": "web_search_20250305", "name": "web_search"}),
         ),
         schema={"type": "object"},
         options={"output_config": {"effort": "low"}, "thinking": {"type": "adaptive"}},

@@ -24,7 +24,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers._square import hear, refuse, speak
 from harness.providers.openai_chat import PROVIDER
 from harness.wire.frame import Frame
@@ -953,7 +953,7 @@ TURNS = {
         tools=(
             Tool("f", "does f", {"type": "object", "properties": {"x": {"type": "integer"}}}),
             Tool("g"),
-            ServerTool({"type": "browser_search"}),
+            ServerSideTool({"type": "browser_search"}),
         ),
     ),
     "the older function call": Turn(

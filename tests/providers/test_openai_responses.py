@@ -30,7 +30,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers._square import hear, speak
 from harness.providers.openai_responses import PROVIDER
 from harness.wire import sse
@@ -1106,7 +1106,7 @@ TURNS = [
             ),
             Message("tool", (ToolResultPart("add", "2", "call_1"), ToolResultPart("add", "", "call_2", attachments=(PNG,)))),
         ),
-        (Tool("add", "adds", {"type": "object"}), ServerTool({"type": "web_search"})),
+        (Tool("add", "adds", {"type": "object"}), ServerSideTool({"type": "web_search"})),
         options={"temperature": 0.5, "store": False, "include": ["reasoning.encrypted_content"]},
     ),
     Turn("m", (Message("assistant", (ToolCallPart("sql", {"input": "select 1"}, "c", provider_metadata={"openai": {"type": "custom_tool_call"}}),)), Message("tool", (ToolResultPart("sql", "1", "c"),)))),
@@ -1162,7 +1162,7 @@ def test_a_request_written_by_hand_is_understood() -> None:
     tool = {"type": "function", "name": "f", "parameters": None, "strict": True}
     body = {"model": "m", "input": "Hi", "instructions": None, "tools": [tool]}
     said = Message("user", (TextPart("Hi"),))
-    assert PROVIDER.parse(body) == Turn("m", (said,), (ServerTool(tool),))
+    assert PROVIDER.parse(body) == Turn("m", (said,), (ServerSideTool(tool),))
 
 
 @pytest.mark.parametrize(

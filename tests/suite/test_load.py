@@ -6,6 +6,7 @@ from textwrap import dedent
 
 import pytest
 
+from harness.errors import SpecError
 from harness.message.parts import Message, TextPart
 from harness.suite.case import Case, Known, ToolSpec
 from harness.suite.load import load
@@ -342,6 +343,19 @@ def test_exclude_takes_combinations_out() -> None:
         )
     ).cases
     assert [case.label for case in cases] == ["openai-responses-stream"]
+
+
+def test_a_wire_that_is_not_built_in_is_tried_where_it_is_named() -> None:
+    def tried(matrix: str) -> list[str | None]:
+        text = suite_of(f"matrix: {{provider: {matrix}}}\n{SAYS}")
+        suite = load(text.encode(), "x", ("anthropic",), others=("anthropic", "acme"))
+        return [case.provider for case in suite.cases]
+
+    assert tried("[acme, anthropic]") == ["acme", "anthropic"]
+    assert tried("all") == ["anthropic"]
+    with pytest.raises(SpecError) as caught:
+        tried("[zzz]")
+    assert caught.value.problems[0].hint == "known: anthropic, acme"
 
 
 def test_the_first_xfail_that_applies_is_the_one() -> None:

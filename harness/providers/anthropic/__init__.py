@@ -38,9 +38,10 @@ def path(turn: Turn) -> str:
     return "/v1/messages"
 
 
-def headers(key: str) -> Mapping[str, str]:
-    """Request headers for an API key."""
-    return {"x-api-key": key, "anthropic-version": "2023-06-01"}
+def headers(key: str | None) -> Mapping[str, str]:
+    """Request headers for an API key, if there is one."""
+    version = {"anthropic-version": "2023-06-01"}
+    return version if key is None else {"x-api-key": key} | version
 
 
 def call_id(number: int) -> str:
@@ -105,5 +106,6 @@ PROVIDER = Provider(
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,
+    key_env="ANTHROPIC_API_KEY",
     defaults={"max_tokens": 4096},
 )

@@ -18,7 +18,7 @@ from harness.message.parts import (
     TextPart,
     ToolResultPart,
 )
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers.anthropic.blocks import (
     NAMESPACE,
     Blocks,
@@ -159,16 +159,16 @@ def _as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
-def _tool(tool: Tool | ServerTool) -> JsonObject:
-    if isinstance(tool, ServerTool):
+def _tool(tool: Tool | ServerSideTool) -> JsonObject:
+    if isinstance(tool, ServerSideTool):
         return tool.spec
     described = {"description": tool.description} if tool.description else {}
     return {"name": tool.name, **described, "input_schema": tool.input_schema}
 
 
-def _declared(spec: JsonObject) -> Tool | ServerTool:
+def _declared(spec: JsonObject) -> Tool | ServerSideTool:
     if set(spec) - {"name", "description", "input_schema"}:
-        return ServerTool(spec)
+        return ServerSideTool(spec)
     return Tool(spec["name"], spec.get("description"), spec["input_schema"])
 
 

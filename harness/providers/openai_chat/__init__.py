@@ -30,9 +30,9 @@ def path(turn: Turn) -> str:
     return "/chat/completions"
 
 
-def headers(key: str) -> Mapping[str, str]:
-    """Request headers for an API key."""
-    return {"authorization": f"Bearer {key}"}
+def headers(key: str | None) -> Mapping[str, str]:
+    """Request headers for an API key, if there is one."""
+    return {} if key is None else {"authorization": f"Bearer {key}"}
 
 
 def call_id(number: int) -> str:
@@ -72,5 +72,6 @@ PROVIDER = Provider(
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,
+    key_env="OPENAI_API_KEY",
     refusal=OPENAI.ours({"refusal": True}),
 )

@@ -26,7 +26,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect
 from harness.providers.openai_chat.media import (
     base64,
@@ -93,8 +93,8 @@ def parse(body: JsonObject, dialect: Dialect = OPENAI) -> Turn:
     )
 
 
-def _tool(tool: Tool | ServerTool) -> JsonObject:
-    if isinstance(tool, ServerTool):
+def _tool(tool: Tool | ServerSideTool) -> JsonObject:
+    if isinstance(tool, ServerSideTool):
         return tool.spec
     function: JsonObject = {"name": tool.name}
     if tool.description is not None:
@@ -104,9 +104,9 @@ def _tool(tool: Tool | ServerTool) -> JsonObject:
     return {"type": "function", "function": function}
 
 
-def _heard_tool(spec: JsonObject) -> Tool | ServerTool:
+def _heard_tool(spec: JsonObject) -> Tool | ServerSideTool:
     if spec.get("type") != "function":
-        return ServerTool(spec)
+        return ServerSideTool(spec)
     function = spec["function"]
     schema = function.get("parameters") or {}
     return Tool(function["name"], function.get("description"), schema)

@@ -33,9 +33,9 @@ def path(turn: Turn) -> str:
     return "/responses"
 
 
-def headers(key: str) -> Mapping[str, str]:
-    """Request headers for an API key."""
-    return {"authorization": f"Bearer {key}"}
+def headers(key: str | None) -> Mapping[str, str]:
+    """Request headers for an API key, if there is one."""
+    return {} if key is None else {"authorization": f"Bearer {key}"}
 
 
 def opaque(part: Part, value: str) -> JsonObject | None:
@@ -95,5 +95,6 @@ PROVIDER = Provider(
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,
+    key_env="OPENAI_API_KEY",
     refusal={NAMESPACE: {"refusal": True}},
 )

@@ -25,7 +25,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.message.turn import ServerTool, Tool, Turn
+from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers.openai_responses.answer import Answer, ours, own
 from harness.providers.openai_responses.items import begin, items, settle
 from harness.providers.openai_responses.tools import TOOLS, ToolItem, result_item
@@ -179,8 +179,8 @@ def _filename(type_: str) -> str:
     return f"file.{type_.partition('/')[2]}"
 
 
-def _tool(tool: Tool | ServerTool) -> JsonObject:
-    if isinstance(tool, ServerTool):
+def _tool(tool: Tool | ServerSideTool) -> JsonObject:
+    if isinstance(tool, ServerSideTool):
         return tool.spec
     described = {"description": tool.description} if tool.description else {}
     return {
@@ -330,8 +330,8 @@ def _heard_media(piece: JsonObject, rest: JsonObject) -> AttachmentPart:
     return AttachmentPart(Attachment(type_, content=content), ours(rest))
 
 
-def _declared(tool: JsonObject) -> Tool | ServerTool:
+def _declared(tool: JsonObject) -> Tool | ServerSideTool:
     known = {"type", "name", "description", "parameters", "strict"}
     if tool.get("type") != "function" or tool.get("strict") or not known >= set(tool):
-        return ServerTool(tool)
+        return ServerSideTool(tool)
     return Tool(tool["name"], tool.get("description"), tool.get("parameters") or {})

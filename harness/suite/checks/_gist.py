@@ -8,7 +8,6 @@ from typing import Any
 from harness.message.assemble import resolve
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import Message
-from harness.message.serial import dump, dump_part
 from harness.suite.observation import TurnSeen
 
 
@@ -17,7 +16,7 @@ def gist(messages: Iterable[Message]) -> list[Any]:
     gist = []
     for message in messages:
         for part in message.parts:
-            d: dict[str, Any] = {**dump_part(part)}
+            d: dict[str, Any] = {**part.to_dict()}
             d.pop("provider_metadata", None)
             says_nothing = d.get("text") == "" and not d.get("redacted")
             if not says_nothing:
@@ -31,7 +30,7 @@ def asked_gist(messages: Iterable[Message]) -> list[Any]:
     for message in messages:
         said = []
         for part in message.parts:
-            d: dict[str, Any] = {**dump_part(part)}
+            d: dict[str, Any] = {**part.to_dict()}
             if part.type == "reasoning" or d.get("text") == "":
                 continue
             for key in ("provider_metadata", "exception", "name"):
@@ -57,7 +56,7 @@ def meaning(turn: TurnSeen) -> list[Any]:
         else:
             joined.append([event.type, event.part_index, event.chunk])
     error = turn.error.kind if turn.error else None
-    messages = [dump(m) for m in turn.messages]
+    messages = [m.to_dict() for m in turn.messages]
     return [joined, messages, turn.usage, turn.finish_reason, error]
 
 

@@ -9,7 +9,6 @@ from harness.errors import EventError
 from harness.message.assemble import assemble, resolve
 from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, StreamEvent, Usage
 from harness.message.parts import ToolCallPart
-from harness.message.serial import dump
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
 from harness.suite.checks._gist import gist, joined, meaning, parts_of
@@ -87,10 +86,10 @@ def events_assemble(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """Our own assembly of the events equals the adapter's messages."""
     for number, turn in enumerate(evidence.first.turns):
         try:
-            ours = [dump(m) for m in assemble(turn.events)]
+            ours = [m.to_dict() for m in assemble(turn.events)]
         except (EventError, TypeError):
             continue  # events.valid has said so
-        theirs = [dump(m) for m in turn.messages]
+        theirs = [m.to_dict() for m in turn.messages]
         if ours != theirs:
             lines = tuple(compared("its events", ours, "its messages", theirs))
             message = f"turn {number + 1}: messages() is not what the events add up to"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from harness.message.serial import dump, dump_part, load, load_part
+from harness.message.parts import Message, load_part
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
 from harness.suite.observation import Evidence
@@ -17,8 +17,8 @@ def roundtrip_part(case: Case, evidence: Evidence) -> Iterator[Failure]:
     for turn in evidence.first.turns:
         for message in turn.messages:
             for part in message.parts:
-                before = dump_part(part)
-                after = _through_json(before, lambda data: dump_part(load_part(data)))
+                before = part.to_dict()
+                after = _through_json(before, lambda d: load_part(d).to_dict())
                 if after != before:
                     yield Failure("roundtrip.part", f"{part.type}: {after}")
 
@@ -27,8 +27,8 @@ def roundtrip_message(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """Each message survives JSON."""
     for turn in evidence.first.turns:
         for message in turn.messages:
-            before = dump(message)
-            after = _through_json(before, lambda data: dump(load(data)))
+            before = message.to_dict()
+            after = _through_json(before, lambda d: Message.from_dict(d).to_dict())
             if after != before:
                 yield Failure("roundtrip.message", f"{message.role}: {after}")
 

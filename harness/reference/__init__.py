@@ -1,0 +1,1 @@
+"""The reference implementation: messages in, typed parts out."""

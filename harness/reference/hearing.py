@@ -1,0 +1,161 @@
+"""Hearing: what has been heard of one answer so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.errors import (
+    AuthenticationError,
+    ContentRefused,
+    InvalidRequestError,
+    OverloadedError,
+    ProviderError,
+    RateLimitError,
+    StreamTruncated,
+    UsageError,
+)
+from harness.message.assemble import assemble, resolver
+from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
+from harness.message.parts import Message, ToolCallPart
+from harness.reference.sending import retry_after
+
+REFUSED = ("refusal", "content_filter")
+"""The finish reasons of an answer that the provider would not give."""
+
+SEALED = ("content_filter", "content_policy_violation", "refusal", "safety")
+"""The kinds of error with which providers turn a prompt down."""
+
+
+class Hearing:
+    """Events taken one by one, and what they add up to.
+
+    Attributes:
+        events: all that were heard, in order, each with its part's index.
+        added: tool calls that were reported beside the stream.
+        usage: the last count of tokens.
+        finish: the provider's own end, if it came.
+        unknown: what nobody taught us.
+    """
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.keep = keep
+        self.events: list[Event] = []
+        self.added: list[ToolCallPart] = []
+        self.usage: Usage | None = None
+        self.finish: Finish | None = None
+        self.unknown: list[Unknown] = []
+        steps = resolver()
+        next(steps)
+        self._place = steps.send
+        self._messages: tuple[Message, ...] | None = None
+
+    def take(self, item: Event | str) -> Event:
+        """Hear one thing more.
+
+        Raises:
+            ProviderError: for the provider's error, once it is taken.
+            TypeError: for something that is neither an event nor a string.
+        """
+        event = self._place(item)
+        if self.keep:
+            self.events.append(event)
+        if event.__class__ is not StreamEvent:
+            self._note(event)
+        return event
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Usage():
+                self.usage = event
+            case Finish():
+                self.finish = event
+            case Unknown():
+                self.unknown.append(event)
+            case Error():
+                raise failure(event)
+
+    def load(self, messages: tuple[Message, ...], events: list[Event]) -> None:
+        """Stand where another process stood when it had heard these."""
+        self.events = events
+        self._messages = messages
+
+    def messages(self) -> tuple[Message, ...]:
+        """What the events so far add up to."""
+        self.must_keep()
+        if self._messages is not None:
+            return self._messages
+        return tuple(assemble(self.events, self.added))
+
+    def settle(self) -> None:
+        """There is no more to come: work the messages out once, and keep them."""
+        if self.keep and self._messages is None:
+            self._messages = self.messages()
+
+    def must_keep(self) -> None:
+        """Raises ``UsageError`` if the events went by without being kept."""
+        if not self.keep:
+            raise UsageError(
+                "its events were not kept: prompt without keep_events=False to have "
+                "text(), messages() and what goes on from them"
+            )
+
+    def text(self) -> str:
+        """The text of all parts, in the order in which it came."""
+        self.must_keep()
+        return "".join([e.chunk for e in self.events if e.type == "text"])  # type: ignore[union-attr]  # only a StreamEvent has that type
+
+    def refusal(self) -> ContentRefused | None:
+        """The error an answer stands for that ended in a refusal."""
+        if self.finish is None or self.finish.reason not in REFUSED:
+            return None
+        word = self.finish.provider_reason or self.finish.reason
+        said = self.text().strip() if self.keep else ""
+        message = f"the provider would not answer ({word})"
+        return ContentRefused(f"{message}: {said}" if said else message, kind=word)
+
+
+def failure(error: Error) -> ProviderError:
+    """The exception that a provider's error is raised as."""
+    facts = facts_of(error)
+    status = error.status or 0
+    by_status = (cls for holds, cls in STATUSES if holds(status))
+    cls = KINDS.get(error.kind) or next(by_status, ProviderError)
+    headers = tuple(
+        (name.replace("_", "-"), str(value))
+        for name, value in facts.items()
+        if name.startswith("retry_after")
+    )
+    request_id = facts.get("request_id")
+    return cls(
+        error.message,
+        kind=error.kind,
+        status=error.status,
+        retryable=error.retryable,
+        retry_after=retry_after(headers),
+        request_id=str(request_id) if request_id else None,
+    )
+
+
+def facts_of(error: Error) -> dict[str, Any]:
+    """What the wires noted beside an error, whichever wire it was."""
+    found: dict[str, Any] = {}
+    for facts in (error.provider_metadata or {}).values():
+        if isinstance(facts, dict):
+            found |= facts
+    return found
+
+
+KINDS: dict[str | None, type[ProviderError]] = {
+    **dict.fromkeys(SEALED, ContentRefused),
+    "truncated": StreamTruncated,
+}
+"""The codes that say more than a status does."""
+
+STATUSES: tuple[tuple[Callable[[int], bool], type[ProviderError]], ...] = (
+    (lambda status: status in (401, 403), AuthenticationError),
+    (lambda status: status == 429, RateLimitError),
+    (lambda status: status in (503, 529), OverloadedError),
+    (lambda status: 400 <= status < 500, InvalidRequestError),
+)
+"""Which statuses mean what, the first that holds."""

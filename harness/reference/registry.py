@@ -1,0 +1,114 @@
+"""Registry: models by name, ours and those that packages register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from harness.errors import UsageError
+from harness.providers import PROVIDERS
+
+if TYPE_CHECKING:  # models find models by name when they read a response back
+    from harness.reference.model import AsyncModel, Model
+
+GROUP = "harness.models"
+"""The entry-point group in which a package names its ``register_models``."""
+
+WIRED = "harness.reference.wired"
+"""Where the models are that speak the wires of :data:`PROVIDERS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A model that a package brings, and what it may be called instead."""
+
+    model: Model | None
+    async_model: AsyncModel | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def model_id(self) -> str:
+        """Its name."""
+        found = self.model or self.async_model
+        return found.model_id if found else ""
+
+
+Register: TypeAlias = Callable[..., None]
+"""``register(model, async_model=None, aliases=())``, as llm hands it to plugins."""
+
+
+def get_model(name: str, **how: Any) -> Model:
+    """The model of that name.
+
+    Args:
+        name: ``provider/model``, such as ``anthropic/claude-sonnet-5``; or the name
+            or an alias of a model that a package registers.
+        how: for ``provider/model``: ``base_url``, ``key`` (unless given, the
+            environment's, for the provider's own host alone), ``transport``,
+            ``timeout`` in seconds, ``retries``.
+
+    Raises:
+        UsageError: where there is no such model.
+    """
+    model: Model = _find(name, "model", "WiredModel", how)
+    return model
+
+
+def get_async_model(name: str, **how: Any) -> AsyncModel:
+    """The model of that name, to be awaited; see :func:`get_model`."""
+    model: AsyncModel = _find(name, "async_model", "AsyncWiredModel", how)
+    return model
+
+
+def registered() -> Iterator[Registered]:
+    """The models that packages bring.
+
+    Raises:
+        UsageError: for a package whose ``register_models`` fails.
+    """
+    from importlib import metadata  # slow, and the built-in models need none of it
+
+    for entry in metadata.entry_points(group=GROUP):
+        found: list[Registered] = []
+
+        def register(
+            model: Model | None,
+            async_model: AsyncModel | None = None,
+            aliases: Sequence[str] | None = (),
+            into: list[Registered] = found,
+        ) -> None:
+            into.append(Registered(model, async_model, tuple(aliases or ())))
+
+        try:
+            entry.load()(register)
+        except Exception as error:  # a package may raise anything
+            said = f"{type(error).__name__}: {error}"
+            message = f"models of {entry.name!r} ({entry.value}): {said}"
+            raise UsageError(message) from error
+        yield from found
+
+
+def _find(name: str, kind: str, wired: str, how: dict[str, Any]) -> Any:
+    provider, slash, rest = name.partition("/")
+    if slash and rest and provider in PROVIDERS:
+        return getattr(import_module(WIRED), wired)(PROVIDERS[provider], rest, **how)
+    known: list[str] = []
+    for entry in registered():
+        names = (entry.model_id, *entry.aliases)
+        known += names
+        if name in names:
+            found = getattr(entry, kind)
+            if found is None:
+                raise UsageError(f"{name} has no {kind.replace('_', ' ')}")
+            if how:
+                given = ", ".join(f"{argument}=" for argument in how)
+                raise UsageError(f"{name} is registered as it is, without {given}")
+            return found
+    from difflib import get_close_matches  # only to say what was meant
+
+    wires = [f"{provider}/{rest or name}" for provider in PROVIDERS]
+    close = get_close_matches(name, [*known, *wires], n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else f"try {wires[0]!r}"
+    raise UsageError(f"no model named {name!r}: {hint}")

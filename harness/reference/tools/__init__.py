@@ -1,0 +1,1 @@
+"""Tools: functions of ours that models may call, declared and run."""
