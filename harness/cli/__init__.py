@@ -14,6 +14,8 @@ COMMANDS = {
     "validate": "check suites and recordings without running them",
     "list": "the cases there are",
     "show": "a recording or a case, decoded",
+    "prompt": "ask a model, and see its answer as it comes",
+    "models": "who can be asked",
 }
 """Command to what it does; each is a function of its own name in its own file."""
 

@@ -28,6 +28,9 @@ from harness.message.parts import (
 FAMILY = {"tool_call_name": "tool_call", "tool_call_args": "tool_call"}
 """Event types that build a part of another name; the rest build their own."""
 
+FLOWING = frozenset({"text", "reasoning", "tool_call_args"})
+"""Event types of which thousands in a row make one part."""
+
 STARTERS = frozenset({"tool_call_name", "tool_result", "attachment"})
 """Event types that start a part of their own unless they say which they belong to."""
 
@@ -101,34 +104,42 @@ def resolver() -> Generator[Event, Event | str, None]:
     Raises:
         TypeError: for something that is neither an event nor a string.
     """
-    highest, last_index, last_message = -1, -1, 0
+    highest, last, last_msg = -1, -1, 0
     last_family: str | None = None
+    last_id: str | None = None
+    flows: str | None = None
     index_of_id: dict[str, int] = {}
     event: Event = StreamEvent("text")
     while True:
         item = yield event
-        event = item if isinstance(item, StreamEvent) else _event(item)
-        if not isinstance(event, StreamEvent):
+        event = item if item.__class__ is StreamEvent else _event(item)
+        if event.__class__ is not StreamEvent:
             continue
-        type_, chunk, index, id_, ran, tool, hid, data, message, error, files = event
+        type_, chunk, index, id_, ran, tool, hid, data, msg, err, att = event
+        if type_ == flows and id_ == last_id and msg == last_msg:
+            # Nearly always it is one piece more of the same part.
+            if index is None:
+                fields = (type_, chunk, last, id_, ran, tool, hid, data, msg, err, att)
+                event = MADE(StreamEvent, fields)
+                continue
+            if index == last:
+                continue
         family = FAMILY.get(type_, type_)
-        if message != last_message:
-            last_message, last_family = message, None
+        if msg != last_msg:
+            last_msg, last_family = msg, None
         if index is None:
             index = highest + 1
             if family == "tool_call" and id_:
                 index = index_of_id.get(id_, index)
             elif family == last_family and type_ not in STARTERS:
-                index = last_index
-            event = MADE(
-                StreamEvent,
-                (type_, chunk, index, id_, ran, tool, hid, data, message, error, files),
-            )
+                index = last
+            event = MADE(StreamEvent, (type_, chunk, index, *event[3:]))
         if index > highest:
             highest = index
         if id_ and family == "tool_call":
             index_of_id[id_] = index
-        last_index, last_family = index, family
+        last, last_family, last_id = index, family, id_
+        flows = type_ if type_ in FLOWING else None
 
 
 def disassemble(messages: Iterable[Message]) -> Iterator[StreamEvent]:
@@ -159,6 +170,8 @@ def _event(item: Event | str) -> Event:
     """An item as an event: a plain string is text."""
     if isinstance(item, str):
         return StreamEvent("text", item)
+    if isinstance(item, StreamEvent):
+        return StreamEvent(*item)  # of a subclass, but it says the same
     if hasattr(item, "type"):
         return item
     raise TypeError(f"expected a StreamEvent or str, not {item!r}")

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from harness.errors import ResponseClosed
 from harness.message.events import Event, Usage
 from harness.message.parts import JsonObject, Message, ToolCallPart
-from harness.reference.tools.execute import AfterCall, BeforeCall
 from harness.reference.hearing import Hearing
 from harness.reference.prompt import Prompt, ask, our_calls
+from harness.reference.tools.execute import AfterCall, BeforeCall
 from harness.reference.tools.tool import ToolDef, ToolResult, declared
 
 
@@ -115,7 +115,6 @@ class Answered:
         self.done = True
         self._ended = time.time()
         self._source = None
-        self.so_far.settle()
         if self.conversation is not None:
             self.conversation.responses.append(self)
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Mapping,
+    Sequence,
+)
 from typing import TYPE_CHECKING, Any, Unpack
 
 from harness.errors import UsageError
@@ -11,11 +18,11 @@ from harness.message.parts import Message, ToolCallPart
 from harness.message.serial import ResponseDict
 from harness.reference import record, registry
 from harness.reference.answered import Answered, Answers
-from harness.reference.tools.execute import AfterCall, BeforeCall, aexecute
 from harness.reference.prompt import Asking
+from harness.reference.tools.execute import AfterCall, BeforeCall, aexecute
 from harness.reference.tools.tool import ToolDef, ToolResult
 
-if TYPE_CHECKING:  # to name the type of a lock; see _turns
+if TYPE_CHECKING:  # to name a type; see _others
     import asyncio
 
 
@@ -27,19 +34,18 @@ class AsyncResponse(Answered):
     holds the response any more.
     """
 
-    _lock: asyncio.Lock | None = None
+    _busy = False
+    _read: asyncio.Event | None = None
 
     # ------------------------------------------------------------------ reading
 
-    async def astream_events(self) -> AsyncIterator[StreamEvent]:
+    def astream_events(self) -> AsyncGenerator[StreamEvent, None]:
         """The content events, as they come."""
-        async for event in self._heard():
-            if event.__class__ is StreamEvent:
-                yield event
+        return self._heard(content=True)
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """The text, as it comes."""
-        async for event in self.astream_events():
+        async for event in self._heard(content=True):
             if event.type == "text":
                 yield event.chunk
 
@@ -187,8 +193,9 @@ class AsyncResponse(Answered):
 
         If a task is waiting for the next event, that one is waited for.
         """
-        async with self._turns():
-            await self._close()
+        while self._busy:
+            await self._others()
+        await self._close()
 
     async def __aenter__(self) -> AsyncResponse:
         return self
@@ -199,17 +206,19 @@ class AsyncResponse(Answered):
     # ------------------------------------------------------------------ driving
 
     async def _force(self) -> None:
-        while not self.done:
-            self._stand()
-            await self._advance(len(self.so_far.events))
+        async for _ in self._heard(content=False):
+            pass
 
     async def _forced(self) -> AsyncResponse:
         await self._force()
         return self
 
-    async def _heard(self) -> AsyncIterator[Event]:
-        """Every event: those heard before, and those still to come."""
-        events = self.so_far.events
+    async def _heard(self, *, content: bool) -> AsyncGenerator[Any, None]:
+        """The events heard before, and those still to come.
+
+        Of ``content``, only that, and a refusal is raised; else every event.
+        """
+        so_far, events = self.so_far, self.so_far.events
         position = 0
         while True:
             if position < len(events):
@@ -218,51 +227,61 @@ class AsyncResponse(Answered):
                 break
             else:
                 self._stand()
-                event = await self._advance(position)
+                event = await self._pull()
             if event is not None:
                 position += 1
-                yield event
-        if not position:
-            self.so_far.must_keep()
-        self._refuse()
+                if event.__class__ is StreamEvent or not content:
+                    yield event
+        if content:
+            if not position:
+                so_far.must_keep()
+            self._refuse()
 
-    async def _advance(self, position: int) -> Event | None:
-        """Hear one event more; ``None`` at the end, or if another task was faster."""
-        async with self._turns():
-            if self.done or position < len(self.so_far.events):
-                return None
+    async def _pull(self) -> Event | None:
+        """Hear one event more; ``None`` at the end, or if another task is at it."""
+        if self._busy:
+            await self._others()
+            return None
+        self._busy = True
+        try:
+            return self.so_far.take(await anext(self._said()))
+        except StopAsyncIteration:
             self._stand()
-            try:
-                if self._source is None:
-                    self._begin()
-                    self._source = aiter(
-                        self.model.execute(
-                            self.prompt, self.stream, self, self.conversation
-                        )
-                    )
-                return self.so_far.take(await anext(self._source))
-            except StopAsyncIteration:
-                self._end()
-            except BaseException as error:
-                self._fail(error)
-                await self._close()
-                raise
+            self._end()
+        except BaseException as error:
+            self._fail(error)
+            await self._close()
+            raise
+        finally:
+            self._busy = False
+            if self._read is not None:
+                self._read.set()
+                self._read = None
         for callback in self._callbacks:
             await _awaited(callback(self))
         return None
 
+    def _said(self) -> AsyncIterator[Event | str]:
+        """The rest of the answer; asks for it, if nobody did."""
+        if self._source is None:
+            self._begin()
+            said = self.model.execute(self.prompt, self.stream, self, self.conversation)
+            self._source = aiter(said)
+        source: AsyncIterator[Event | str] = self._source
+        return source
+
+    async def _others(self) -> None:
+        """Wait for the task that is reading."""
+        if self._read is None:
+            from asyncio import Event as Signal  # who runs no loop need not load it
+
+            self._read = Signal()
+        await self._read.wait()
+
     async def _close(self) -> None:
         source = self._shut()
-        if source is not None:
+        if hasattr(source, "aclose"):  # not all that can be iterated can be closed
             await source.aclose()
-
-    def _turns(self) -> asyncio.Lock:
-        """Tasks may read one answer at the same time; they take turns at the source."""
-        if self._lock is None:
-            from asyncio import Lock  # only here: who runs no loop loads none
-
-            self._lock = Lock()
-        return self._lock
 
 
 async def _awaited(result: Any) -> None:

@@ -11,9 +11,9 @@ from harness.message.events import StreamEvent
 from harness.message.parts import ToolCallPart
 from harness.reference.answered import Answered
 from harness.reference.async_response import AsyncResponse
-from harness.reference.tools.execute import AfterCall, BeforeCall, aexecute, execute
 from harness.reference.prompt import Prompt, pending_calls, with_results
 from harness.reference.response import Response
+from harness.reference.tools.execute import AfterCall, BeforeCall, aexecute, execute
 from harness.reference.tools.tool import ToolResult
 
 Made = TypeVar("Made", bound=Answered)

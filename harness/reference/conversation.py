@@ -10,9 +10,9 @@ from harness.message.parts import Message
 from harness.reference.answered import Answered, Answers, new_id
 from harness.reference.async_response import AsyncResponse
 from harness.reference.chain import AsyncChainResponse, ChainResponse
-from harness.reference.tools.execute import AfterCall, BeforeCall
 from harness.reference.prompt import Asking, Prompt, ask
 from harness.reference.response import Response
+from harness.reference.tools.execute import AfterCall, BeforeCall
 from harness.reference.tools.tool import ToolDef, ToolResult
 
 Made = TypeVar("Made", bound=Answered)

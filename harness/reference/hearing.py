@@ -36,10 +36,13 @@ class Hearing:
         usage: the last count of tokens.
         finish: the provider's own end, if it came.
         unknown: what nobody taught us.
+        keeps: whether events are kept.
+        place: gives an event the index of its part.
+        keep: puts it with the others.
     """
 
     def __init__(self, *, keep: bool = True) -> None:
-        self.keep = keep
+        self.keeps = keep
         self.events: list[Event] = []
         self.added: list[ToolCallPart] = []
         self.usage: Usage | None = None
@@ -47,24 +50,30 @@ class Hearing:
         self.unknown: list[Unknown] = []
         steps = resolver()
         next(steps)
-        self._place = steps.send
+        self.place: Callable[[Event | str], Event] = steps.send
+        self.keep: Callable[[Event], None] = self.events.append if keep else _forget
         self._messages: tuple[Message, ...] | None = None
+        self._added_up = (0, 0)
 
     def take(self, item: Event | str) -> Event:
-        """Hear one thing more.
+        """Hear one thing more: place it, keep it, note it.
 
         Raises:
             ProviderError: for the provider's error, once it is taken.
             TypeError: for something that is neither an event nor a string.
         """
-        event = self._place(item)
-        if self.keep:
-            self.events.append(event)
+        event = self.place(item)
+        self.keep(event)
         if event.__class__ is not StreamEvent:
-            self._note(event)
+            self.note(event)
         return event
 
-    def _note(self, event: Event) -> None:
+    def note(self, event: Event) -> None:
+        """Remember an event that never becomes a part.
+
+        Raises:
+            ProviderError: for the provider's error.
+        """
         match event:
             case Usage():
                 self.usage = event
@@ -79,22 +88,20 @@ class Hearing:
         """Stand where another process stood when it had heard these."""
         self.events = events
         self._messages = messages
+        self._added_up = len(events), 0
 
     def messages(self) -> tuple[Message, ...]:
         """What the events so far add up to."""
         self.must_keep()
-        if self._messages is not None:
-            return self._messages
-        return tuple(assemble(self.events, self.added))
-
-    def settle(self) -> None:
-        """There is no more to come: work the messages out once, and keep them."""
-        if self.keep and self._messages is None:
-            self._messages = self.messages()
+        heard = len(self.events), len(self.added)
+        if self._messages is None or self._added_up != heard:
+            self._messages = tuple(assemble(self.events, self.added))
+            self._added_up = heard
+        return self._messages
 
     def must_keep(self) -> None:
         """Raises ``UsageError`` if the events went by without being kept."""
-        if not self.keep:
+        if not self.keeps:
             raise UsageError(
                 "its events were not kept: prompt without keep_events=False to have "
                 "text(), messages() and what goes on from them"
@@ -110,9 +117,13 @@ class Hearing:
         if self.finish is None or self.finish.reason not in REFUSED:
             return None
         word = self.finish.provider_reason or self.finish.reason
-        said = self.text().strip() if self.keep else ""
+        said = self.text().strip() if self.keeps else ""
         message = f"the provider would not answer ({word})"
         return ContentRefused(f"{message}: {said}" if said else message, kind=word)
+
+
+def _forget(event: Event) -> None:
+    """Keep nothing."""
 
 
 def failure(error: Error) -> ProviderError:

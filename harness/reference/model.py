@@ -12,9 +12,9 @@ from harness.message.turn import ServerSideTool
 from harness.reference.async_response import AsyncResponse
 from harness.reference.chain import AsyncChainResponse, ChainResponse
 from harness.reference.conversation import AsyncConversation, Conversation
-from harness.reference.tools.execute import AfterCall, BeforeCall
 from harness.reference.prompt import Asking, Prompt, ask
 from harness.reference.response import Response
+from harness.reference.tools.execute import AfterCall, BeforeCall
 from harness.reference.tools.tool import ToolDef, ToolResult
 
 

@@ -10,8 +10,8 @@ from harness.message.parts import Message, ToolCallPart
 from harness.message.serial import ResponseDict
 from harness.reference import record, registry
 from harness.reference.answered import Answered, Answers
-from harness.reference.tools.execute import AfterCall, BeforeCall, execute
 from harness.reference.prompt import Asking
+from harness.reference.tools.execute import AfterCall, BeforeCall, execute
 from harness.reference.tools.tool import ToolDef, ToolResult
 
 
@@ -34,13 +34,11 @@ class Response(Answered):
 
     def stream_events(self) -> Iterator[StreamEvent]:
         """The content events, as they come."""
-        for event in self._heard():
-            if event.__class__ is StreamEvent:
-                yield event
+        return self._heard(content=True)
 
     def __iter__(self) -> Iterator[str]:
         """The text, as it comes."""
-        for event in self.stream_events():
+        for event in self._heard(content=True):
             if event.type == "text":
                 yield event.chunk
 
@@ -200,7 +198,7 @@ class Response(Answered):
     def close(self) -> None:
         """End the stream and the connection; what was heard stays."""
         source = self._shut()
-        if source is not None:
+        if hasattr(source, "close"):  # not all that can be iterated can be closed
             source.close()
 
     def __enter__(self) -> Response:
@@ -212,46 +210,63 @@ class Response(Answered):
     # ------------------------------------------------------------------ driving
 
     def _force(self) -> None:
-        while not self.done:
-            self._stand()
-            self._advance()
+        for _ in self._heard(content=False):
+            pass
 
-    def _heard(self) -> Iterator[Event]:
-        """Every event: those heard before, and those still to come."""
-        events = self.so_far.events
+    def _heard(self, *, content: bool) -> Iterator[Any]:
+        """The events heard before, and those still to come.
+
+        Of ``content``, only that, and a refusal is raised; else every event.
+        """
+        so_far, events = self.so_far, self.so_far.events
         position = 0
         while True:
-            if position < len(events):
-                event: Event | None = events[position]
-            elif self.done:
-                break
-            else:
-                self._stand()
-                event = self._advance()
-            if event is not None:
+            while position < len(events):
+                event = events[position]
                 position += 1
-                yield event
-        if not position:
-            self.so_far.must_keep()
-        self._refuse()
+                if event.__class__ is StreamEvent or not content:
+                    yield event
+            if self.done:
+                break
+            self._stand()
+            try:
+                for event in map(so_far.place, self._said()):
+                    so_far.keep(event)
+                    position += 1
+                    if event.__class__ is StreamEvent:
+                        yield event
+                    else:
+                        so_far.note(event)
+                        if not content:
+                            yield event
+                    if position < len(events):
+                        break  # somebody else read on meanwhile
+                else:
+                    self._over()
+            except GeneratorExit:  # this reader stops; another may go on
+                raise
+            except BaseException as error:
+                self._fail(error)
+                self.close()
+                raise
+        if content:
+            if not position:
+                so_far.must_keep()
+            self._refuse()
 
-    def _advance(self) -> Event | None:
-        """Hear one event more; ``None`` at the end."""
-        try:
-            if self._source is None:
-                self._begin()
-                self._source = iter(
-                    self.model.execute(
-                        self.prompt, self.stream, self, self.conversation
-                    )
-                )
-            return self.so_far.take(next(self._source))
-        except StopIteration:
+    def _said(self) -> Iterator[Event | str]:
+        """The rest of the answer; asks for it, if nobody did."""
+        if self._source is None:
+            self._begin()
+            said = self.model.execute(self.prompt, self.stream, self, self.conversation)
+            self._source = iter(said)
+        source: Iterator[Event | str] = self._source
+        return source
+
+    def _over(self) -> None:
+        """The source has no more: the end, unless it was closed or has failed."""
+        self._stand()
+        if not self.done:
             self._end()
-        except BaseException as error:
-            self._fail(error)
-            self.close()
-            raise
-        for callback in self._callbacks:
-            callback(self)
-        return None
+            for callback in self._callbacks:
+                callback(self)

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncGenerator, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import cached_property
+from threading import Event
 from typing import Any
 
 import httpx
@@ -111,8 +112,10 @@ class Http(_Clients):
                 response = client.send(sent, stream=True, follow_redirects=False)
             opened.callback(response.close)
             held = opened.pop_all()
+        closed = Event()
+        held.callback(closed.set)
         headers = tuple(response.headers.multi_items())
-        chunks = _chunks(request, response, held)
+        chunks = _chunks(request, response, held, closed)
         next(chunks)
         return Answer(response.status_code, headers, chunks, held.close)
 
@@ -161,8 +164,10 @@ class AsyncHttp(_Clients):
                 response = await client.send(sent, stream=True, follow_redirects=False)
             opened.push_async_callback(response.aclose)
             held = opened.pop_all()
+        closed = Event()
+        held.callback(closed.set)
         headers = tuple(response.headers.multi_items())
-        chunks = _async_chunks(request, response, held)
+        chunks = _async_chunks(request, response, held, closed)
         await anext(chunks)
         return AsyncAnswer(response.status_code, headers, chunks, held.aclose)
 
@@ -177,26 +182,31 @@ def _built(client: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.
 
 
 def _chunks(
-    request: Request, response: httpx.Response, held: ExitStack
+    request: Request, response: httpx.Response, held: ExitStack, closed: Event
 ) -> Generator[bytes, None, None]:
     try:
         # Taken by whoever made this generator: one that has begun cleans up after
         # itself even when it is dropped before anybody reads.
         yield b""
         with _told(request, response):
-            yield from response.iter_bytes()
+            for chunk in response.iter_bytes():
+                yield chunk
+                if closed.is_set():  # httpx would go on with what has come already
+                    raise httpx.StreamClosed
     finally:
         held.close()
 
 
 async def _async_chunks(
-    request: Request, response: httpx.Response, held: AsyncExitStack
+    request: Request, response: httpx.Response, held: AsyncExitStack, closed: Event
 ) -> AsyncGenerator[bytes, None]:
     try:
         yield b""  # as above: the loop, too, only looks after those that have begun
         with _told(request, response):
             async for chunk in response.aiter_bytes():
                 yield chunk
+                if closed.is_set():
+                    raise httpx.StreamClosed
     finally:
         await held.aclose()
 
@@ -226,7 +236,7 @@ def _translated(
             return TimedOut(f"{where}: {TIMED_OUT[type(error)]}")
         case httpx.LocalProtocolError() | UnicodeEncodeError(encoding="ascii"):
             return UsageError(f"{where}: {BAD_HEADER}")
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol() | UnicodeError():
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
             return UsageError(f"{where!r}: {BAD_ADDRESS}")
     return ConnectionLost(f"{where}: {str(error) or type(error).__name__}")
 

@@ -42,7 +42,6 @@ class Feed(Generic[In, Out]):
         self._here = getcurrent
         self._source = _source(getcurrent)
         self._reader = greenlet(partial(_reading, getcurrent, read, self._source))
-        self._asks = False
 
     @property
     def done(self) -> bool:
@@ -52,7 +51,7 @@ class Feed(Generic[In, Out]):
     def start(self) -> Iterator[Out]:
         """What the reader says before it asks for anything; the others imply it."""
         if not self._reader and not self.done:
-            yield from self._resumed(self._reader.switch)
+            yield from self._said(self._reader.switch)
 
     def push(self, item: In) -> Iterator[Out]:
         """What comes of one item; nothing once the reader is done."""
@@ -64,9 +63,7 @@ class Feed(Generic[In, Out]):
 
     def fail(self, error: BaseException) -> Iterator[Out]:
         """What comes of the source raising ``error`` where the next item was due."""
-        return self._answered(
-            self._reader.throw, type(error), error, error.__traceback__
-        )
+        return self._answered(self._throw, error)
 
     def close(self) -> None:
         """End the reader as a generator is closed: its ``finally`` blocks run."""
@@ -74,39 +71,41 @@ class Feed(Generic[In, Out]):
             return
         if not self._asks:
             self._source.close()  # while it cleans up there is nothing more to read
-        self._come_home()
         try:
-            self._reader.throw(GeneratorExit)
+            self._go(self._reader.throw, GeneratorExit)
         except GeneratorExit:
             return
         if not self.done:
             raise RuntimeError("the reader ignored GeneratorExit")
 
-    def _answered(self, resume: Callable[..., Any], *word: Any) -> Iterator[Out]:
-        if not self._reader:
-            yield from self.start()
+    @property
+    def _asks(self) -> bool:
+        return bool(self._source.gi_running)  # it is inside ``next()``, and left there
+
+    def _answered(self, resume: Callable[..., Any], word: Any) -> Iterator[Out]:
+        yield from self.start()
         if self.done:
             return
         if not self._asks:
             raise RuntimeError("what came of the last item was not heard to its end")
-        yield from self._resumed(resume, *word)
+        yield from self._said(resume, word)
 
-    def _resumed(self, resume: Callable[..., Any], *word: Any) -> Iterator[Out]:
-        self._asks = False
-        self._come_home()
-        said = resume(*word)
-        switch = self._reader.switch
+    def _said(self, resume: Callable[..., Any], *word: Any) -> Iterator[Out]:
+        said = self._go(resume, *word)
         while said is not MORE:
             yield said
-            said = switch()
-        self._asks = True
+            said = self._reader.switch()
 
-    def _come_home(self) -> None:
+    def _go(self, resume: Callable[..., Any], *word: Any) -> Any:
         # A generator is at home with whoever asks it, and so is the reader: it comes
         # back here, and sees and sets the context variables that are seen here.
         caller = self._here()
         self._reader.parent = caller
         self._reader.gr_context = caller.gr_context
+        return resume(*word)
+
+    def _throw(self, error: BaseException) -> Any:
+        return self._reader.throw(type(error), error, error.__traceback__)
 
 
 async def pulled(
@@ -120,18 +119,25 @@ async def pulled(
     """
     feed = Feed(read)
     items = aiter(source)
+    switch = feed._reader.switch
     try:
-        for said in feed.start():
-            yield said
-        while not feed.done:
-            try:
-                came = feed.push(await anext(items))
-            except StopAsyncIteration:
-                came = feed.end()
-            except Exception as error:  # whatever it is, the reader is to know
-                came = feed.fail(error)
-            for said in came:
+        # The feed's own methods would do, at two more generators for every item.
+        said = feed._go(switch)
+        while True:
+            while said is not MORE:
                 yield said
+                said = switch()
+            if feed.done:
+                return
+            resume: Callable[..., Any] = switch
+            word: Any = END
+            try:
+                word = await anext(items)
+            except StopAsyncIteration:
+                pass
+            except Exception as error:  # whatever it is, the reader is to know
+                resume, word = feed._throw, error
+            said = feed._go(resume, word)
     finally:
         feed.close()
 

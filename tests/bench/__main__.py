@@ -14,10 +14,10 @@ from itertools import chain
 from pathlib import Path
 
 from harness import __version__
-from tests.bench import hearing, replaying, starting, streams
+from tests.bench import hearing, overhead, replaying, starting, streams
 from tests.bench.rows import Row, as_json, table
 
-BESIDE = ("openai", "anthropic", "vcrpy", "pytest", "PyYAML", "click")
+BESIDE = ("openai", "anthropic", "llm", "vcrpy", "pytest", "PyYAML", "click")
 """Packages whose versions a ratio depends on."""
 
 
@@ -70,12 +70,17 @@ def _replaying(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     return replaying.measure(folder, rounds, replaying.Sizes())
 
 
+def _overhead(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    return overhead.measure(options.rounds)
+
+
 def _starting(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     return starting.measure(folder, options.rounds)
 
 
 MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
     "hearing": _hearing,
+    "overhead": _overhead,
     "replaying": _replaying,
     "starting": _starting,
 }

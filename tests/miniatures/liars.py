@@ -4,35 +4,84 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness import __version__
-from harness.adapters.reference import Conversation, Reference
-from harness.errors import ConnectionLost
+from harness.adapters.reference import Reference, Replies
+from harness.errors import ConnectionLost, HarnessError
 from harness.message.events import Error, Event, Finish, StreamEvent, Usage
 from harness.message.parts import Message, Part, ReasoningPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
+from harness.providers._provider import Provider
+from harness.reference.prompt import Prompt
+from harness.reference.response import Response
+from harness.reference.wired import WiredModel
 from harness.run.door import Ask, Door, Reply, Session, Who
 from harness.wire.http import Answer, Request
 
 RunTool = Callable[[str, object], str]
 
 
-class Liar(Conversation):
-    """A conversation that is honest until a subclass says otherwise."""
+class Liar(Replies):
+    """A session that is honest until a subclass says otherwise."""
+
+    def __init__(
+        self, provider: Provider, who: Who, door: Door, run_tool: RunTool
+    ) -> None:
+        super().__init__(provider, who, door, run_tool)
+        self.model = Lying(
+            provider,
+            who.model,
+            base_url=who.base_url,
+            key=who.key,
+            transport=self.through(door),
+        )
+        self.model.liar = self
+
+    def through(self, door: Door) -> Door:
+        """The door as this adapter would use it."""
+        return door
+
+    def turn(self, turn: Turn) -> Turn:
+        """What is asked, as this adapter would ask it."""
+        return turn
+
+    def request(self, request: Request) -> Request:
+        """The request as this adapter would send it."""
+        return request
 
     def changed(self, events: list[Event]) -> list[Event]:
         """The events as this adapter would give them."""
         return events
 
-    def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
-        """Send, and lie about what came."""
-        events, error = super().send(turn)
-        return self.changed(events), error
+    def told(self, events: Iterator[Event]) -> Iterator[Event]:
+        """An answer, with what it fails with at its end."""
+        heard: list[Event] = []
+        try:
+            heard += events
+        finally:
+            yield from self.changed(heard)
+
+
+class Lying(WiredModel):
+    """The model through which a liar speaks."""
+
+    liar: Liar
+
+    def turn(self, prompt: Prompt, stream: bool) -> Turn:
+        return self.liar.turn(super().turn(prompt, stream))
+
+    def request(self, prompt: Prompt, stream: bool, key: str | None = None) -> Request:
+        return self.liar.request(super().request(prompt, stream, key))
+
+    def execute(
+        self, prompt: Prompt, stream: bool, response: Response, conversation: Any
+    ) -> Iterator[Event]:
+        return self.liar.told(super().execute(prompt, stream, response, conversation))
 
 
 class DropsLastChunk(Liar):
@@ -65,8 +114,7 @@ class SwapsToolIds(Liar):
 class LosesSignature(Liar):
     """Keeps thoughts and throws away what signs them."""
 
-    def turn(self) -> Turn:
-        turn = super().turn()
+    def turn(self, turn: Turn) -> Turn:
         return replace(turn, messages=tuple(_bare(m) for m in turn.messages))
 
 
@@ -83,8 +131,8 @@ def _bare(message: Message) -> Message:
 class DecodesPerChunk(Liar):
     """Decodes UTF-8 chunk by chunk, so that a character cut in two is lost."""
 
-    def __init__(self, provider: Any, who: Who, door: Door, run_tool: RunTool) -> None:
-        super().__init__(provider, who, _Lossy(door), run_tool)
+    def through(self, door: Door) -> Door:
+        return _Lossy(door)
 
 
 @dataclass
@@ -101,8 +149,8 @@ class _Lossy:
 class ParsesPerChunk(Liar):
     """Takes every network chunk for whole events."""
 
-    def __init__(self, provider: Any, who: Who, door: Door, run_tool: RunTool) -> None:
-        super().__init__(provider, who, _PerChunk(door), run_tool)
+    def through(self, door: Door) -> Door:
+        return _PerChunk(door)
 
 
 @dataclass
@@ -117,14 +165,13 @@ class _PerChunk:
 class RunsServerTools(Liar):
     """Runs the provider's own tools a second time."""
 
-    def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        ours = [
+    def changed(self, events: list[Event]) -> list[Event]:
+        return [
             e._replace(server_executed=False)
             if isinstance(e, StreamEvent) and _is_call(e)
             else e
             for e in events
         ]
-        return super().heard(ours, error)
 
 
 def _is_call(event: Event) -> bool:
@@ -134,28 +181,31 @@ def _is_call(event: Event) -> bool:
 class EatsErrors(Liar):
     """Takes an error in the stream for its end."""
 
-    def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
-        events, _ = super().send(turn)
-        kept: list[Event] = [e for e in events if not isinstance(e, Error)]
-        ended = any(isinstance(e, Finish) for e in kept)
-        return kept if ended else [*kept, Finish("stop")], None
+    def told(self, events: Iterator[Event]) -> Iterator[Event]:
+        ended = False
+        with suppress(HarnessError):
+            for event in events:
+                if not isinstance(event, Error):
+                    ended = ended or isinstance(event, Finish)
+                    yield event
+        if not ended:
+            yield Finish("stop")
 
 
 class TakesTruncationForSuccess(Liar):
     """Calls a stream that just stops a complete answer."""
 
-    def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
-        events, error = super().send(turn)
-        if error is None or error.kind != "truncated":
-            return events, error
-        return [*(e for e in events if e is not error), Finish("stop")], None
+    def changed(self, events: list[Event]) -> list[Event]:
+        return [
+            Finish("stop") if isinstance(e, Error) and e.kind == "truncated" else e
+            for e in events
+        ]
 
 
 class ForgetsSystemPrompt(Liar):
     """Sends the system prompt on the first turn only."""
 
-    def turn(self) -> Turn:
-        turn = super().turn()
+    def turn(self, turn: Turn) -> Turn:
         if any(m.role == "assistant" for m in turn.messages):
             rest = tuple(m for m in turn.messages if m.role != "system")
             return replace(turn, messages=rest)
@@ -202,8 +252,8 @@ class InventsSpaces(Liar):
 class ForgetsOnTheWayThroughJson(Liar):
     """Serialises text and forgets everything else."""
 
-    def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        reply = super().heard(events, error)
+    def _heard(self, response: Response) -> Reply:
+        reply = super()._heard(response)
         again = json.loads(json.dumps(reply.dumped))
         for message in again["messages"]:
             message["parts"] = [p for p in message["parts"] if p["type"] == "text"]
@@ -213,8 +263,8 @@ class ForgetsOnTheWayThroughJson(Liar):
 class SaysOtherwiseWhenNotStreaming(Liar):
     """Puts calls before text when it does not stream."""
 
-    def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        reply = super().heard(events, error)
+    def _heard(self, response: Response) -> Reply:
+        reply = super()._heard(response)
         if self.who.stream:
             return reply
         messages = tuple(
@@ -248,29 +298,35 @@ class CountsBelowZero(Liar):
 class PutsTheKeyInTheUrl(Liar):
     """Sends the API key where every log keeps it."""
 
-    def request(self, turn: Turn) -> Request:
-        request = super().request(turn)
+    def request(self, request: Request) -> Request:
         return replace(request, url=f"{request.url}?key={self.who.key}")
 
 
 class AsksTwice(Liar):
     """Sends every request twice, as a hidden retry does."""
 
-    def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
-        result = super().send(turn)
-        if result[1] is None:
-            with suppress(ConnectionLost):
-                self.door.send(self.request(turn))
-        return result
+    def through(self, door: Door) -> Door:
+        return _Twice(door)
+
+
+@dataclass
+class _Twice:
+    door: Door
+
+    def send(self, request: Request) -> Answer:
+        answer = self.door.send(request)
+        with suppress(ConnectionLost):
+            self.door.send(request)
+        return answer
 
 
 class OpensASocket(Liar):
     """Phones home during a replay, and hides that it failed."""
 
-    def send(self, turn: Turn) -> tuple[list[Event], Error | None]:
+    def request(self, request: Request) -> Request:
         with suppress(OSError):
             socket.create_connection(("127.0.0.1", 9), timeout=0.1)
-        return super().send(turn)
+        return request
 
 
 class DropsToolResults(Liar):
@@ -283,8 +339,7 @@ class DropsToolResults(Liar):
 class ReordersHistory(Liar):
     """Sends the conversation newest first."""
 
-    def turn(self) -> Turn:
-        turn = super().turn()
+    def turn(self, turn: Turn) -> Turn:
         system = [m for m in turn.messages if m.role == "system"]
         rest = [m for m in turn.messages if m.role != "system"]
         return replace(turn, messages=(*system, *reversed(rest)))
@@ -293,8 +348,8 @@ class ReordersHistory(Liar):
 class HidesFromMessages(Liar):
     """Streams every part and then leaves reasoning out of ``messages()``."""
 
-    def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        reply = super().heard(events, error)
+    def _heard(self, response: Response) -> Reply:
+        reply = super()._heard(response)
         messages = tuple(
             replace(m, parts=tuple(p for p in m.parts if p.type != "reasoning"))
             for m in reply.messages
@@ -305,8 +360,8 @@ class HidesFromMessages(Liar):
 class ListsNoCalls(Liar):
     """Has tool calls among its parts and none in ``tool_calls()``."""
 
-    def heard(self, events: Sequence[Event], error: Error | None) -> Reply:
-        return replace(super().heard(events, error), tool_calls=())
+    def _heard(self, response: Response) -> Reply:
+        return replace(super()._heard(response), tool_calls=())
 
 
 class NamesAfterArguments(Liar):
@@ -322,8 +377,7 @@ class NamesAfterArguments(Liar):
 class ChangesTheRequest(Liar):
     """Adds a parameter nobody asked for to every request."""
 
-    def turn(self) -> Turn:
-        turn = super().turn()
+    def turn(self, turn: Turn) -> Turn:
         return replace(turn, options={**turn.options, "top_p": 0.5})
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import gzip
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -39,6 +40,7 @@ class Connection(BaseHTTPRequestHandler):
     """One connection to the server, with the words its scripts are written in."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # each chunk goes out by itself, at once
     server: Server
 
     def do_POST(self) -> None:
@@ -99,7 +101,11 @@ class Server(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        self.wrong.append(sys.exception())
+        error = sys.exception()
+        if isinstance(error, ConnectionError):
+            self.dropped.set()  # while it was being written to
+        else:
+            self.wrong.append(error)
 
     def saw_it_dropped(self) -> bool:
         return self.dropped.wait(PATIENCE)
@@ -117,10 +123,22 @@ def server() -> Iterator[Server]:
     assert listening.wrong == []
 
 
+@pytest.fixture(scope="module", autouse=True)
+def certificates() -> Iterator[ssl.SSLContext]:
+    """One set for all tests; what is here before them is nothing to collect."""
+    read = httpx.create_ssl_context()
+    gc.freeze()
+    yield read
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quiet(
+    monkeypatch: pytest.MonkeyPatch, certificates: ssl.SSLContext
+) -> Iterator[None]:
     """Nothing is left for the garbage collector to complain of."""
     noise: list[Any] = []
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: certificates)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(sys, "unraisablehook", lambda found: noise.append(found))
     yield
@@ -144,7 +162,8 @@ def in_async(request: Request, **options: Any) -> Heard:
         chunks = [chunk async for chunk in answer.chunks]
         return answer.status, answer.headers, chunks
 
-    return run(main())
+    heard: Heard = run(main())
+    return heard
 
 
 def run(main: Awaitable[Any]) -> Any:
@@ -321,7 +340,7 @@ def test_what_came_before_a_reset_is_heard(server: Server) -> None:
     chunks = iter(Http().send(ask(server.url)).chunks)
     assert next(chunks) == CHUNKS[0]
     server.go_on.set()
-    with pytest.raises(ConnectionLost, match="127.0.0.1"):
+    with pytest.raises(ConnectionLost, match="http://127"):
         next(chunks)
 
 
@@ -332,7 +351,7 @@ def test_what_came_before_a_reset_is_heard_when_awaited(server: Server) -> None:
         chunks = aiter((await AsyncHttp().send(ask(server.url))).chunks)
         assert await anext(chunks) == CHUNKS[0]
         server.go_on.set()
-        with pytest.raises(ConnectionLost, match="127.0.0.1"):
+        with pytest.raises(ConnectionLost, match="http://127"):
             await anext(chunks)
 
     run(main())
@@ -379,18 +398,16 @@ def assert_says_where_and_no_key(error: HarnessError, url: str) -> None:
 @both_ways
 @pytest.mark.parametrize(
     "url",
-    [
-        "",
-        "example.org/v1",
-        "ftp://example.org",
-        "http://",
-        "http://a:b:c",
-        "http://a..b",
-    ],
+    ["", "example.org/v1", "ftp://example.org", "http://", "http://a:b:c"],
 )
 def test_what_is_no_address_is_the_callers_mistake(way: Way, url: str) -> None:
     with pytest.raises(UsageError, match="address"):
         way(Request("POST", url))
+
+
+def test_a_name_that_no_server_can_have_is_a_lost_connection() -> None:
+    with pytest.raises(ConnectionLost, match="label"):
+        in_sync(Request("POST", "http://a..b"))
 
 
 @both_ways
@@ -478,7 +495,7 @@ def test_an_answer_that_is_left_lets_go_of_its_connection(
         answer.close()
         answer.close()
         assert server.saw_it_dropped()
-        with pytest.raises(ResponseClosed, match="127.0.0.1"):
+        with pytest.raises(ResponseClosed, match="http://127"):
             list(chunks)
     del answer, chunks
     gc.collect()
@@ -510,7 +527,7 @@ def test_an_awaited_answer_that_is_left_lets_go_of_its_connection(
         if how == "close":
             await answer.close()
             await answer.close()
-            with pytest.raises(ResponseClosed, match="127.0.0.1"):
+            with pytest.raises(ResponseClosed, match="http://127"):
                 await anext(chunks)
         elif how == "aclose":
             await chunks.aclose()
@@ -537,6 +554,26 @@ def test_an_awaited_answer_that_ended_has_let_go_of_its_connection(
         assert await asyncio.to_thread(server.saw_it_dropped)
         await answer.close()
         assert [chunk async for chunk in answer.chunks] == []
+
+    run(main())
+
+
+def test_closing_under_a_reader_that_waits_tells_it_so(server: Server) -> None:
+    server.script = silent_body
+
+    async def main() -> None:
+        answer = await AsyncHttp().send(ask(server.url))
+        chunks = aiter(answer.chunks)
+        assert await anext(chunks) == CHUNKS[0]
+
+        async def wait_for_more() -> bytes:
+            return await anext(chunks)
+
+        waiting = asyncio.create_task(wait_for_more())
+        await asyncio.sleep(0)
+        await answer.close()
+        with pytest.raises(ResponseClosed, match="while it was read"):
+            await waiting
 
     run(main())
 
@@ -609,6 +646,21 @@ def test_in_a_block_connections_are_used_again_when_awaited(server: Server) -> N
     assert len({asked.client_address for asked in server.asked}) == 1
 
 
+def test_in_a_block_an_answer_that_is_closed_lets_go_at_once(server: Server) -> None:
+    server.script = two_chunks_and_silence
+    with Http() as http:
+        http.send(ask(server.url)).close()
+        assert server.saw_it_dropped()
+
+    async def main() -> None:
+        server.dropped.clear()
+        async with AsyncHttp() as http:
+            await (await http.send(ask(server.url))).close()
+            assert await asyncio.to_thread(server.saw_it_dropped)
+
+    run(main())
+
+
 def test_one_transport_serves_one_loop_after_another(server: Server) -> None:
     http = AsyncHttp()
 
@@ -648,9 +700,12 @@ def test_certificates_are_read_once_for_all_requests(
 ) -> None:
     made = []
     create = httpx.create_ssl_context
-    monkeypatch.setattr(
-        httpx, "create_ssl_context", lambda: made.append(create()) or made[-1]
-    )
+
+    def counted() -> object:
+        made.append(create())
+        return made[-1]
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
     http = Http()
     assert made == []
     for _ in range(3):

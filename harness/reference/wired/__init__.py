@@ -21,9 +21,9 @@ from harness.providers._square import hear
 from harness.reference.async_response import AsyncResponse
 from harness.reference.model import AsyncModel, Model
 from harness.reference.prompt import Prompt
-from harness.reference.ready import ready
 from harness.reference.response import Response
 from harness.reference.sending import NEVER, Retries, asend, send
+from harness.reference.wired.ready import ready
 from harness.wire import jsonbody
 from harness.wire.feed import pulled
 from harness.wire.http import AsyncTransport, Request, Transport
