@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+import harness
+from harness.message.events import Finish, StreamEvent
+from harness.providers import PROVIDERS
+from harness.providers._square import speak
+from harness.reference.registry import get_model
+from harness.wire.http import Answer, Request
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -48,6 +57,44 @@ def test_a_command_prints_what_the_readme_says(shown: str, tmp_path: Path) -> No
     assert printed.strip()
     if output:
         assert SECONDS.sub("0.00s", printed).rstrip() == output.rstrip()
+
+
+def test_the_library_does_what_the_readme_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = iter(
+        [
+            [StreamEvent("text", "Ber", 0), StreamEvent("text", "lin", 0)],
+            [
+                StreamEvent("tool_call_name", "population", 0, "toolu_1"),
+                StreamEvent("tool_call_args", '{"city": "Berlin"}', 0, "toolu_1"),
+            ],
+            [StreamEvent("text", "3.8 million", 0)],
+        ]
+    )
+    asked = []
+
+    class Scripted:
+        def send(self, request: Request) -> Answer:
+            asked.append(json.loads(request.body))
+            said = speak(PROVIDERS["anthropic"], [*next(answers), END], stream=True)
+            return Answer(said.status, said.headers, said.chunks)
+
+    made = partial(get_model, key="k", transport=Scripted())
+    monkeypatch.setattr(harness, "get_model", made)
+    exec(FILES["capitals.py"], {"__name__": "capitals"})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:2] == ["text 'Ber'", "text 'lin'"]
+    assert printed[2].startswith("[ToolCallPart(name='population'")
+    assert printed[3:] == ["3.8 million"]
+    assert asked[-1]["system"] == "Answer in one word."
+    *_, results = asked[-1]["messages"]
+    assert results["content"][0]["content"] == "3800000"
+    described = asked[-1]["tools"][0]["input_schema"]["properties"]["city"]
+    assert described == {"type": "string", "description": "its English name."}
+
+
+END = Finish("stop")
 
 
 def test_the_two_commands_are_those_that_ci_runs() -> None:

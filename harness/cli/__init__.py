@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -21,6 +23,9 @@ COMMANDS = {
 
 FAULT = 70
 """Exit code of a fault of the harness itself (EX_SOFTWARE of sysexits.h)."""
+
+READER_LEFT = 141
+"""Exit code where the reader of a pipe left: what a shell says of SIGPIPE."""
 
 ALIASES = {"lint": "validate"}
 
@@ -53,6 +58,19 @@ class Lazy(click.Group):
             hint = f"did you mean {close[0]!r}?" if close else ", ".join(COMMANDS)
             ctx.fail(f"no command named {name!r}: {hint}")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; when its reader has seen enough, it ends and says nothing.
+
+        So does ``head`` end any other command.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Python flushes once more at its end, which must not fail again.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            sys.exit(READER_LEFT)
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

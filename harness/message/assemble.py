@@ -97,9 +97,8 @@ def resolve(events: Iterable[Event | str]) -> Iterator[StreamEvent]:
 def resolver() -> Generator[Event, Event | str, None]:
     """Gives back each event that is sent, with the ``part_index`` it belongs to.
 
-    Events that never become parts come back as they are. Like any generator it is
-    started by ``next``, which gives an event that says nothing, and is over once it
-    has raised.
+    Events that never become parts come back as they are. It is started by ``next``,
+    which gives an event that says nothing.
 
     Raises:
         TypeError: for something that is neither an event nor a string.

@@ -126,10 +126,14 @@ class Answered:
             self.error = ResponseClosed(f"interrupted by {type(error).__name__}")
         self._ended = time.time()
 
-    def _shut(self) -> Any:
-        """Nothing more will be heard: the source, to be closed, if there is one."""
+    def _stop(self) -> None:
+        """Nothing more will be asked for."""
         if not self.done and self.error is None:
             self.error = ResponseClosed("the response was closed before its end")
+
+    def _shut(self) -> Any:
+        """Nothing more will be heard: the source, to be closed, if there is one."""
+        self._stop()
         source, self._source = self._source, None
         return source
 

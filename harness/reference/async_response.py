@@ -193,6 +193,7 @@ class AsyncResponse(Answered):
 
         If a task is waiting for the next event, that one is waited for.
         """
+        self._stop()  # or a task that always wants the next one would be first again
         while self._busy:
             await self._others()
         await self._close()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
-from harness.errors import ChainLimitExceeded
+from harness.errors import ChainLimitExceeded, ResponseClosed
 from harness.message.events import StreamEvent
 from harness.message.parts import ToolCallPart
 from harness.reference.answered import Answered
@@ -15,6 +15,9 @@ from harness.reference.prompt import Prompt, pending_calls, with_results
 from harness.reference.response import Response
 from harness.reference.tools.execute import AfterCall, BeforeCall, aexecute, execute
 from harness.reference.tools.tool import ToolResult
+
+if TYPE_CHECKING:  # to name a type; see _reach
+    import asyncio
 
 Made = TypeVar("Made", bound=Answered)
 
@@ -107,6 +110,13 @@ class Chained(Generic[Made]):
             self._over = True
             return None
 
+    def _stop(self, error: BaseException) -> None:
+        """Remember what the chain stopped at."""
+        if not isinstance(error, Exception):
+            # Somebody pressed Ctrl-C, or the task was cancelled: not who reads next.
+            error = ResponseClosed(f"interrupted by {type(error).__name__}")
+        self._over = error
+
     def _stand(self) -> None:
         """Raises what the chain stopped at, if it did."""
         if isinstance(self._over, BaseException):
@@ -167,7 +177,7 @@ class ChainResponse(Chained[Response]):
                     )
                 )
         except BaseException as error:
-            self._over = error
+            self._stop(error)
             raise
         if step is not None:
             self._responses.append(step)
@@ -175,12 +185,17 @@ class ChainResponse(Chained[Response]):
 
 
 class AsyncChainResponse(Chained[AsyncResponse]):
-    """A :class:`ChainResponse` whose reading is awaited."""
+    """A :class:`ChainResponse` whose reading is awaited.
+
+    Tasks may read it at the same time.
+    """
+
+    _lock: asyncio.Lock | None = None
 
     async def responses(self) -> AsyncIterator[AsyncResponse]:
         """Each response; the next is made when it is asked for."""
         position = 0
-        while position < len(self._responses) or await self._advance():
+        while await self._reach(position):
             yield self._responses[position]
             position += 1
 
@@ -206,6 +221,15 @@ class AsyncChainResponse(Chained[AsyncResponse]):
         """All of the text."""
         return "".join([chunk async for chunk in self])
 
+    async def _reach(self, position: int) -> bool:
+        """Make the response at this place, if nobody did; whether there is one."""
+        if self._lock is None:
+            from asyncio import Lock  # who runs no loop need not load it
+
+            self._lock = Lock()
+        async with self._lock:
+            return position < len(self._responses) or await self._advance()
+
     async def _advance(self) -> bool:
         """Make the next response; whether there is one."""
         if self._over:
@@ -225,7 +249,7 @@ class AsyncChainResponse(Chained[AsyncResponse]):
                     )
                 )
         except BaseException as error:
-            self._over = error
+            self._stop(error)
             raise
         if step is not None:
             self._responses.append(step)

@@ -49,13 +49,15 @@ def restore(response: Answered, data: Mapping[str, Any]) -> None:
         else [StreamEvent.from_dict(event) for event in written]
     )
     hearing = response.so_far
-    hearing.load(messages, events)
     usage = data.get("usage")
     if usage:
         details = usage.get("details") or {}
         hearing.usage = Usage(usage.get("input"), usage.get("output"), details)
+        events.append(hearing.usage)
     if data.get("finish_reason"):
         hearing.finish = Finish(data["finish_reason"])
+        events.append(hearing.finish)
+    hearing.load(messages, events)
     if data.get("datetime_utc"):
         from datetime import datetime  # few ask, and all would wait for it
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # models find models by name when they read a response back
 GROUP = "harness.models"
 """The entry-point group in which a package names its ``register_models``."""
 
+ALIASES = {"openai": "openai-responses"}
+"""What a provider may be called instead."""
+
 WIRED = "harness.reference.wired"
 """Where the models are that speak the wires of :data:`PROVIDERS`."""
 
@@ -43,8 +46,9 @@ def get_model(name: str, **how: Any) -> Model:
     """The model of that name.
 
     Args:
-        name: ``provider/model``, such as ``anthropic/claude-sonnet-5``; or the name
-            or an alias of a model that a package registers.
+        name: ``provider/model``, such as ``anthropic/claude-sonnet-5`` (``openai/``
+            is OpenAI's newer wire, ``openai-responses/``); or the name or an alias
+            of a model that a package registers.
         how: for ``provider/model``: ``base_url``, ``key`` (unless given, the
             environment's, for the provider's own host alone), ``transport``,
             ``timeout`` in seconds, ``retries``.
@@ -66,10 +70,12 @@ def registered() -> Iterator[Registered]:
     """The models that packages bring.
 
     Raises:
-        UsageError: for a package whose ``register_models`` fails.
+        UsageError: after all others, for packages whose ``register_models`` fails.
     """
     from importlib import metadata  # slow, and the built-in models need none of it
 
+    faults: list[Exception] = []
+    said: list[str] = []
     for entry in metadata.entry_points(group=GROUP):
         found: list[Registered] = []
 
@@ -84,14 +90,18 @@ def registered() -> Iterator[Registered]:
         try:
             entry.load()(register)
         except Exception as error:  # a package may raise anything
-            said = f"{type(error).__name__}: {error}"
-            message = f"models of {entry.name!r} ({entry.value}): {said}"
-            raise UsageError(message) from error
-        yield from found
+            fault = f"{type(error).__name__}: {error}"
+            said.append(f"models of {entry.name!r} ({entry.value}): {fault}")
+            faults.append(error)
+        else:
+            yield from found
+    if faults:
+        raise UsageError("; ".join(said)) from faults[0]
 
 
 def _find(name: str, kind: str, wired: str, how: dict[str, Any]) -> Any:
     provider, slash, rest = name.partition("/")
+    provider = ALIASES.get(provider, provider)
     if slash and rest and provider in PROVIDERS:
         return getattr(import_module(WIRED), wired)(PROVIDERS[provider], rest, **how)
     known: list[str] = []

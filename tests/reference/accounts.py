@@ -90,7 +90,16 @@ async def _standing(side: Side, case: Case, response: Any) -> Account:
             "written": _llms_keys(dict(await now(again.to_dict()))),
         },
         "reply again": written(later.prompt.messages),
+        "resumed": await _resumed(side, response),
     }
+
+
+async def _resumed(side: Side, response: Any) -> list[JsonObject]:
+    """What a chain is sent first that begins where the response ended."""
+    model = side(Case([]))
+    history = [*response.prompt.messages, *await now(response.messages())]
+    await now(model.chain(messages=history, tools=side.tools).text())
+    return written(model.asked[0].messages)
 
 
 async def conversed(side: Side, case: Case) -> Account:

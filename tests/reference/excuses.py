@@ -213,7 +213,9 @@ def _once(theirs: Account, ours: Account) -> Pair:
         return _parts(unless_counted)(messages)
 
     theirs = changed(theirs, once)
-    return without("prompt/again/calls", "prompt/reply again")(theirs, ours)
+    return without("prompt/again/calls", "prompt/reply again", "prompt/resumed")(
+        theirs, ours
+    )
 
 
 def _unnamed(theirs: Account, ours: Account) -> Pair:

@@ -69,7 +69,7 @@ def their_call(ours: ToolCallPart) -> TheirCall:
 class Playing:
     """What the four models have: the script, and the prompts that were answered."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Sequence[Sequence[Any]]) -> None:
         self.script = script
         self.asked: list[Any] = []
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
     Coroutine,
+    Generator,
     Iterable,
     Iterator,
     Sequence,
@@ -148,7 +150,7 @@ class AsyncLine:
         return AsyncAnswer(play.status, play.headers, chunks, close)
 
 
-def acted(play: Play, given: Given) -> Any:
+def acted(play: Play, given: Given) -> Generator[Any, None, None]:
     """The steps, as they are taken."""
     try:
         for step in play.steps:
@@ -160,7 +162,7 @@ def acted(play: Play, given: Given) -> Any:
         given.closed = True
 
 
-async def aacted(play: Play, given: Given) -> Any:
+async def aacted(play: Play, given: Given) -> AsyncGenerator[Any, None]:
     """The same, awaited."""
     try:
         for step in play.steps:
@@ -249,7 +251,7 @@ async def got(value: Awaitable[T] | T) -> T:
     if inspect.isawaitable(value):
         awaited: T = await value
         return awaited
-    return value  # type: ignore[return-value]  # it is no Awaitable
+    return value
 
 
 async def each(items: Any) -> AsyncIterator[Any]:

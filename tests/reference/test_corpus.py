@@ -224,6 +224,8 @@ def check(turn: Next, stage: Stage) -> list[str]:
     key = "messages" if "messages" in before else "input"
     count = len(before[key])
     assert after[key][:count] == before[key], f"{turn.name}: the past has changed"
+    for name in (before.keys() | after.keys()) - {key}:
+        assert before.get(name) == after.get(name), f"{turn.name}: {name}"
     if not turn.spoken:
         ours = after[key][count:]
         assert ours == turn.body[key][-len(ours) :], f"{turn.name}: not byte-exact"

@@ -50,7 +50,6 @@ def test_whatever_a_model_says_comes_to_the_same_as_in_llm() -> None:
 
     check()
     report = sorted(tally.items())
-    print(report)
     assert tally["scripts"] >= 200
     assert tally["excused"] <= 0.6 * tally["scripts"], report
     assert all(tally[row.name] for row in ROWS), report

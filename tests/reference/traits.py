@@ -68,11 +68,13 @@ def merges_within(round_: Round) -> bool:
 
 def empty_text_with_metadata(round_: Round) -> bool:
     return any(
-        group[0].type == "text"
-        and not "".join(event.chunk for event in group)
-        and any(event.provider_metadata for event in group)
+        _is_empty_text(group) and any(event.provider_metadata for event in group)
         for group in groups(round_)
     )
+
+
+def _is_empty_text(group: list[StreamEvent]) -> bool:
+    return group[0].type == "text" and not any(event.chunk for event in group)
 
 
 def hides_late(round_: Round) -> bool:
@@ -106,13 +108,15 @@ def begins_with_nothing(round_: Round) -> bool:
     """Whether a message's first part adds up to nothing, and another's comes next."""
     if collides(round_):
         return False
-    order: list[list[int]] = [[], []]
+    met: list[int] = []
+    stands: list[int] = []
     for group in groups(round_):
         index = group[0].message_index
-        for seen, counts in zip(order, (True, bool(assemble(group))), strict=True):
-            if counts and index not in seen:
-                seen.append(index)
-    return order[0] != order[1] != [0] and len(order[1]) > 1
+        nothing = not assemble(group) or _is_empty_text(group)
+        for order in (met,) if nothing else (met, stands):
+            if index not in order:
+                order.append(index)
+    return [index for index in met if index in stands] != stands
 
 
 def counts_only_details(round_: Round) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from harness.errors import NotExpressible
 from harness.message.assemble import disassemble
-from harness.message.events import Error, Finish
+from harness.message.events import Error, Event, Finish
 from harness.message.parts import JsonObject, Message
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
@@ -72,7 +72,7 @@ def taped(folder: Path) -> Iterator[Next]:
     for path in sorted(folder.rglob("*.yaml")):
         provider = PROVIDERS[path.parent.name]
         exchanges = load_tape(folder, path.relative_to(folder).as_posix()).exchanges
-        for one, two in zip(exchanges, exchanges[1:], strict=False):
+        for one, two in pairwise(exchanges):
             said = one.response
             answer = Play(said.chunks, said.status, said.headers)
             before, body = json.loads(one.request.body), json.loads(two.request.body)
@@ -93,11 +93,8 @@ def spoken(folder: Path) -> Iterator[Next]:
         end = begin = places[-1] + 1
         while begin and turn.messages[begin - 1].role == "assistant":
             begin -= 1
-        events = [*disassemble(turn.messages[begin:end]), Finish("stop")]
-        try:
-            said = speak(provider, events, stream=turn.stream)
-        except NotExpressible:
-            continue
+        events: list[Event] = [*disassemble(turn.messages[begin:end]), Finish("stop")]
+        said = speak(provider, events, stream=turn.stream)
         yield Next(
             recording.path,
             provider,

@@ -65,7 +65,7 @@ def docstring(function: Callable[..., Any]) -> tuple[str | None, dict[str, str]]
     if read is None or not _sections(read):
         return text, {}
     said = {p.arg_name: p.description for p in read.params if p.description}
-    return read.description, said
+    return (read.description or "").strip() or None, said
 
 
 def _sections(read: Docstring) -> int:
