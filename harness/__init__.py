@@ -70,7 +70,7 @@ from harness.reference.tools.tool import (
     ToolOutput,
     ToolResult,
 )
-from harness.run.door import Adapter, Ask, Door, Reply, Session, Who
+from harness.run.door import Adapter, Ask, Reply, Session, Who
 from harness.wire.http import (
     Answer,
     AsyncAnswer,
@@ -100,7 +100,6 @@ __all__ = [
     "ConnectionLost",
     "ContentRefused",
     "Conversation",
-    "Door",
     "Error",
     "Event",
     "EventError",

@@ -15,8 +15,9 @@ from harness.reference.prompt import our_calls
 from harness.reference.response import Response
 from harness.reference.tools.tool import Tool, ToolDef, ToolResult
 from harness.reference.wired import WiredModel
-from harness.run.door import Ask, Door, Reply, Session, Who
+from harness.run.door import Ask, Reply, Session, Who
 from harness.suite.case import CAPABILITIES, ToolSpec
+from harness.wire.http import Transport
 
 
 class Reference:
@@ -31,7 +32,7 @@ class Reference:
         self._by_name = providers
 
     def open(
-        self, who: Who, door: Door, run_tool: Callable[[str, object], str]
+        self, who: Who, door: Transport, run_tool: Callable[[str, object], str]
     ) -> Session:
         """A new conversation."""
         return Replies(self._by_name[who.provider], who, door, run_tool)
@@ -44,7 +45,7 @@ class Replies:
         self,
         provider: Provider,
         who: Who,
-        door: Door,
+        door: Transport,
         run_tool: Callable[[str, object], str],
     ) -> None:
         self.who = who

@@ -62,7 +62,10 @@ def asking(given: JsonObject) -> JsonObject:
 def _piped() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():  # it is None where it was closed
         return b""
-    return sys.stdin.buffer.read()
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise UsageError(f"standard input: {error.strerror}") from error
 
 
 def _attachment(name: str) -> Attachment:

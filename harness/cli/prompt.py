@@ -17,6 +17,7 @@ from harness.cli._shown import Shown
 from harness.errors import (
     ChainLimitExceeded,
     ConnectionLost,
+    EventError,
     ProviderError,
     UsageError,
     WireError,
@@ -38,6 +39,9 @@ SECRET = re.compile("(?<=//)[^/]*@")
 
 MOST_ANSWERS = 20
 """Answers that may call tools before somebody has to say that it may go on."""
+
+FAILURES = (ProviderError, ConnectionLost, WireError, EventError, PauseChain)
+"""What an answer may fail with; all else is a wrong use, or our own fault."""
 
 
 def _seconds(ctx: click.Context, param: click.Parameter, given: Any) -> Any:
@@ -117,7 +121,7 @@ def command(color: str, as_json: bool, **given: Any) -> None:
     model, served = _model(given, kept or {})
     try:
         response = _answered(_asked(model, given, kept, shown), shown, given)
-    except (ProviderError, ConnectionLost, WireError, PauseChain) as error:
+    except FAILURES as error:
         shown.failure(error)
         out.exit_with(out.FAILED)
     _keep(path, {**served, "response": response.to_dict()}, shown)

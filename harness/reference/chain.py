@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from harness.errors import ChainLimitExceeded, ResponseClosed
 from harness.message.events import StreamEvent
-from harness.message.parts import ToolCallPart
+from harness.message.parts import Message, ToolCallPart
 from harness.reference.answered import Answered
 from harness.reference.async_response import AsyncResponse
 from harness.reference.prompt import Prompt, pending_calls, with_results
 from harness.reference.response import Response
-from harness.reference.tools.execute import AfterCall, BeforeCall, aexecute, execute
+from harness.reference.tools.execute import (
+    AfterCall,
+    BeforeCall,
+    Done,
+    aexecute,
+    execute,
+    in_order,
+)
 from harness.reference.tools.tool import ToolResult
 
 if TYPE_CHECKING:  # to name a type; see _reach
@@ -98,9 +105,24 @@ class Chained(Generic[Made]):
         self.prompt = prompt
         self.before_call = before_call
         self.after_call = after_call
+        self._done: Done = {}
         self._responses: list[Made] = []
         self._flow: Rounds[Made] = rounds(prompt, make, chain_limit)
         self._over: BaseException | bool = False
+
+    @property
+    def history(self) -> list[Message]:
+        """All that was said so far, and what tools came to that have ended.
+
+        A chain that stopped, for whatever reason, is resumed by one whose
+        ``messages`` these are: no call is run twice.
+        """
+        said = list(self.prompt.messages)
+        if self._responses:
+            last = self._responses[-1]
+            said = list(last.prompt.messages)
+            said += last.so_far.messages() if last.done else ()
+        return with_results(said, in_order(self._done))
 
     def _next(self, results: list[ToolResult] | None) -> Made | Run | None:
         """The flow's next wish; ``None`` when it has none."""
@@ -168,14 +190,15 @@ class ChainResponse(Chained[Response]):
                 self._responses[-1]._force()
             step = self._next(None)
             while isinstance(step, Run):
-                step = self._next(
-                    execute(
-                        step.calls,
-                        self.prompt.tools,
-                        self.before_call,
-                        self.after_call,
-                    )
+                results = execute(
+                    step.calls,
+                    self.prompt.tools,
+                    self.before_call,
+                    self.after_call,
+                    self._done,
                 )
+                self._done = {}
+                step = self._next(results)
         except BaseException as error:
             self._stop(error)
             raise
@@ -240,14 +263,15 @@ class AsyncChainResponse(Chained[AsyncResponse]):
                 await self._responses[-1]._force()
             step = self._next(None)
             while isinstance(step, Run):
-                step = self._next(
-                    await aexecute(
-                        step.calls,
-                        self.prompt.tools,
-                        self.before_call,
-                        self.after_call,
-                    )
+                results = await aexecute(
+                    step.calls,
+                    self.prompt.tools,
+                    self.before_call,
+                    self.after_call,
+                    self._done,
                 )
+                self._done = {}
+                step = self._next(results)
         except BaseException as error:
             self._stop(error)
             raise

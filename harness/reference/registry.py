@@ -118,7 +118,13 @@ def _find(name: str, kind: str, wired: str, how: dict[str, Any]) -> Any:
             return found
     from difflib import get_close_matches  # only to say what was meant
 
-    wires = [f"{provider}/{rest or name}" for provider in PROVIDERS]
-    close = get_close_matches(name, [*known, *wires], n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else f"try {wires[0]!r}"
+    near = get_close_matches(provider, PROVIDERS, n=1) if slash else ()
+    close = get_close_matches(name, [*known, *(f"{w}/{rest}" for w in near)], n=1)
+    wires = ", ".join(f"{wire}/{rest or name}" for wire in PROVIDERS)
+    if provider in PROVIDERS:
+        hint = f"say which of its models: {provider}/MODEL"
+    elif close:
+        hint = f"did you mean {close[0]!r}?"
+    else:
+        hint = f"say over which wire: {wires}"
     raise UsageError(f"no model named {name!r}: {hint}")

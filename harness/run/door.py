@@ -1,6 +1,6 @@
 """The door: the only way an adapter under test reaches anything.
 
-An adapter is handed a :class:`Door` to send requests through and gives back what it
+An adapter is handed a ``Transport`` to send requests through and gives back what it
 made of the answers. In replay the door is a :class:`Player` of a tape.
 """
 
@@ -17,14 +17,7 @@ from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
 from harness.suite.case import ToolSpec
 from harness.wire import cut as cuts
-from harness.wire.http import Answer, Request, Response, header
-
-
-class Door(Protocol):
-    """Sends one request and gives its answer."""
-
-    def send(self, request: Request) -> Answer:
-        """Raises ``ConnectionLost`` where there is no answer at all."""
+from harness.wire.http import Answer, Request, Response, Transport, header
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,7 @@ class Adapter(Protocol):
         """The wires it speaks, by the names specs give them."""
 
     def open(
-        self, who: Who, door: Door, run_tool: Callable[[str, object], str]
+        self, who: Who, door: Transport, run_tool: Callable[[str, object], str]
     ) -> Session:
         """A new conversation; ``run_tool`` runs a tool of the suite by name."""
 

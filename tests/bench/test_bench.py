@@ -10,7 +10,7 @@ import pytest
 
 from harness.message.events import StreamEvent
 from harness.providers._square import hear
-from tests.bench import hearing, replaying, sdks, starting, streams
+from tests.bench import hearing, overhead, replaying, sdks, starting, streams
 from tests.bench.rows import Aim, as_json, compare, table
 
 SMALL = [*streams.synthesised(50), *streams.recorded()]
@@ -53,6 +53,18 @@ def test_a_suite_to_replay_names_each_of_its_cases_once() -> None:
 def test_starting_gives_a_row_a_command(tmp_path: Path) -> None:
     rows = list(starting.measure(tmp_path, rounds=1))
     assert [row.what for row in rows] == [f"harness {c}" for c in starting.COMMANDS]
+
+
+def test_overhead_gives_a_row_for_each_kind_of_stream_and_one_awaited() -> None:
+    rows = list(overhead.measure(rounds=1, events=60))
+    kinds = [f"60 events, {what}" for what in (*overhead.SCRIPTS, "text, awaited")]
+    assert [row.what for row in rows] == kinds
+    assert all(row.ours > 0 and row.theirs > 0 for row in rows)
+    assert {row.aim for row in rows} == {overhead.AIM}
+
+
+def test_a_stream_that_is_not_kept_takes_no_memory() -> None:
+    assert overhead.growth(8) < overhead.MEGABYTE
 
 
 def test_a_ratio_is_that_of_neighbours_whatever_the_machine_did_meanwhile() -> None:

@@ -45,21 +45,31 @@ class Scripted(Model):
             yield said
 
 
+def brought(
+    monkeypatch: pytest.MonkeyPatch, *answers: list[Event | str | Exception]
+) -> Scripted:
+    """A scripted model, installed, with nothing piped in."""
+    model = Scripted(*answers)
+    installed(monkeypatch, package=lambda register: register(model, aliases=["s"]))
+    stdin(monkeypatch)
+    return model
+
+
 class Entry:
     """An entry point that gives what it is told to."""
 
-    def __init__(self, name: str, register_models: Callable[[Any], None]) -> None:
+    def __init__(self, name: str, register_models: Callable[[Any], object]) -> None:
         self.name = name
         self.value = f"{name}:register_models"
         self._register_models = register_models
 
-    def load(self) -> Callable[[Any], None]:
+    def load(self) -> Callable[[Any], object]:
         """What it names."""
         return self._register_models
 
 
 def installed(
-    monkeypatch: pytest.MonkeyPatch, **packages: Callable[[Any], None]
+    monkeypatch: pytest.MonkeyPatch, **packages: Callable[[Any], object]
 ) -> None:
     """Have these packages installed that bring models."""
     entries = [Entry(name, brings) for name, brings in packages.items()]
@@ -75,7 +85,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes = b"") -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data), "utf-8"))
 
 
-def called(name: str, arguments: str, id_: str = "c1", part: int = 0) -> list[Event]:
+def called(name: str, arguments: str, id_: str = "c1", part: int = 0) -> list[Any]:
     """The events of one tool call."""
     return [
         StreamEvent("tool_call_name", name, part, id_),

@@ -20,8 +20,8 @@ from harness.providers._provider import Provider
 from harness.reference.prompt import Prompt
 from harness.reference.response import Response
 from harness.reference.wired import WiredModel
-from harness.run.door import Ask, Door, Reply, Session, Who
-from harness.wire.http import Answer, Request
+from harness.run.door import Ask, Reply, Session, Who
+from harness.wire.http import Answer, Request, Transport
 
 RunTool = Callable[[str, object], str]
 
@@ -30,7 +30,7 @@ class Liar(Replies):
     """A session that is honest until a subclass says otherwise."""
 
     def __init__(
-        self, provider: Provider, who: Who, door: Door, run_tool: RunTool
+        self, provider: Provider, who: Who, door: Transport, run_tool: RunTool
     ) -> None:
         super().__init__(provider, who, door, run_tool)
         self.model = Lying(
@@ -42,7 +42,7 @@ class Liar(Replies):
         )
         self.model.liar = self
 
-    def through(self, door: Door) -> Door:
+    def through(self, door: Transport) -> Transport:
         """The door as this adapter would use it."""
         return door
 
@@ -131,13 +131,13 @@ def _bare(message: Message) -> Message:
 class DecodesPerChunk(Liar):
     """Decodes UTF-8 chunk by chunk, so that a character cut in two is lost."""
 
-    def through(self, door: Door) -> Door:
+    def through(self, door: Transport) -> Transport:
         return _Lossy(door)
 
 
 @dataclass
 class _Lossy:
-    door: Door
+    door: Transport
 
     def send(self, request: Request) -> Answer:
         answer = self.door.send(request)
@@ -149,13 +149,13 @@ class _Lossy:
 class ParsesPerChunk(Liar):
     """Takes every network chunk for whole events."""
 
-    def through(self, door: Door) -> Door:
+    def through(self, door: Transport) -> Transport:
         return _PerChunk(door)
 
 
 @dataclass
 class _PerChunk:
-    door: Door
+    door: Transport
 
     def send(self, request: Request) -> Answer:
         answer = self.door.send(request)
@@ -305,13 +305,13 @@ class PutsTheKeyInTheUrl(Liar):
 class AsksTwice(Liar):
     """Sends every request twice, as a hidden retry does."""
 
-    def through(self, door: Door) -> Door:
+    def through(self, door: Transport) -> Transport:
         return _Twice(door)
 
 
 @dataclass
 class _Twice:
-    door: Door
+    door: Transport
 
     def send(self, request: Request) -> Answer:
         answer = self.door.send(request)
@@ -427,6 +427,6 @@ class Miniature(Reference):
         self.name = liar.__name__
         self.liar = liar
 
-    def open(self, who: Who, door: Door, run_tool: RunTool) -> Session:
+    def open(self, who: Who, door: Transport, run_tool: RunTool) -> Session:
         """A conversation that lies."""
         return self.liar(PROVIDERS[who.provider], who, door, run_tool)

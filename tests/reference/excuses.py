@@ -236,10 +236,27 @@ def _without_made_up(data: Any) -> Any:
 
 
 def _in_any_order(theirs: Account, ours: Account) -> Pair:
-    def sorted_(messages: Messages) -> Messages:
-        return sorted(messages, key=repr)
+    def in_order(messages: Messages) -> Messages:
+        return [{**m, "parts": sorted(m["parts"], key=repr)} for m in _as_one(messages)]
 
-    return both(sorted_)(*without("prompt/text", "prompt/again/text")(theirs, ours))
+    return both(in_order)(*without("prompt/again/text", "prompt/resumed")(theirs, ours))
+
+
+def _as_one(messages: Messages) -> Messages:
+    """The messages of one answer as one: which one calls were added to may differ."""
+    found: Messages = []
+    for message in messages:
+        if found and message["role"] == found[-1]["role"] == "assistant":
+            found[-1] = {**message, "parts": found[-1]["parts"] + message["parts"]}
+        else:
+            found.append(message)
+    return found
+
+
+def _kept_text(theirs: Account, ours: Account) -> Pair:
+    """Ours without the empty text, which may have been a message of its own."""
+    pair = theirs, changed(ours, _parts(_unless_empty))
+    return both(_as_one)(*without("prompt/resumed")(*pair))
 
 
 def _over_in_time(theirs: Account, ours: Account) -> Pair:
@@ -256,9 +273,7 @@ MADE_UP = "tc_"
 ROWS = [
     Row("C1", in_some_round(counts_a_call_twice), _once),
     Row("C2", in_some_round(merges_within), both(_parts(_bare))),
-    Row(
-        "C3", in_some_round(empty_text_with_metadata), ours_alone(_parts(_unless_empty))
-    ),
+    Row("C3", in_some_round(empty_text_with_metadata), _kept_text),
     Row(
         "C7",
         lambda case, ours: bool(case.schema) and len(rounds_of(ours)) > 1,

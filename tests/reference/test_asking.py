@@ -240,9 +240,9 @@ def test_an_address_is_the_same_with_and_without_a_slash(wire: str, slash: str) 
     ("name", "hint"),
     [
         ("anthropc/claude-sonnet-5", "anthropic/claude-sonnet-5"),
-        ("anthropic", "anthropic/anthropic"),
-        ("anthropic/", "anthropic/"),
-        ("zzzzzz", "/zzzzzz'"),
+        ("anthropic", "say which of its models: anthropic/MODEL"),
+        ("anthropic/", "say which of its models: anthropic/MODEL"),
+        ("zzzzzz", "say over which wire: openai-chat/zzzzzz, "),
     ],
 )
 def test_a_model_that_does_not_exist_is_hinted_at(name: str, hint: str) -> None:
@@ -251,6 +251,10 @@ def test_a_model_that_does_not_exist_is_hinted_at(name: str, hint: str) -> None:
             get(name)
         assert f"no model named {name!r}" in str(error.value)
         assert hint in str(error.value)
+
+
+def test_openai_is_another_name_for_its_newer_wire() -> None:
+    assert get_model("openai/gpt-5.5", key="k").model_id == "openai-responses/gpt-5.5"
 
 
 def test_a_model_is_named_for_its_wire_whatever_it_is_asked_for_as() -> None:

@@ -289,7 +289,7 @@ def test_execute_finds_the_key_on_the_response() -> None:
 def test_models_are_named_for_their_wire() -> None:
     model = harness.get_model("anthropic/claude-sonnet-5", key="k")
     assert model.model_id == "anthropic/claude-sonnet-5"
-    with pytest.raises(UsageError, match="did you mean"):
+    with pytest.raises(UsageError, match="say over which wire"):
         harness.get_model("claude-sonnet-5")
     with pytest.raises(llm.UnknownModelError):
         llm.get_model("anthropic/claude-sonnet-5")

@@ -17,11 +17,11 @@ from harness.message.events import Finish, StreamEvent
 from harness.message.parts import Message, TextPart, ToolResultPart
 from harness.providers import PROVIDERS
 from harness.providers._square import speak
-from harness.run.door import Ask, Door, Reply
+from harness.run.door import Ask, Reply
 from harness.run.observe import KEY
 from harness.run.runner import Trial, run
 from harness.suite.case import Case
-from harness.wire.http import Request
+from harness.wire.http import Request, Transport
 from tests.run.trying import (
     HELLO,
     REFERENCE,
@@ -41,14 +41,14 @@ SAYS_HELLO = Reply(
 )
 
 
-def asks(door: Door) -> None:
+def asks(door: Transport) -> None:
     body = {"model": "harness-model", "messages": [{"role": "user", "content": "Hi"}]}
     url = PROVIDERS["anthropic"].base_url + "/v1/messages"
     answer = door.send(Request("POST", url, (), json.dumps(body).encode()))
     b"".join(answer.chunks)
 
 
-def obedient(door: Door, ask: Ask) -> Reply:
+def obedient(door: Transport, ask: Ask) -> Reply:
     asks(door)
     return SAYS_HELLO
 
@@ -225,35 +225,35 @@ def test_a_recording_that_is_not_there_is_the_callers_to_report() -> None:
 # ------------------------------------------------------- adapters that fall over
 
 
-def raises(door: Door, ask: Ask) -> NoReturn:
+def raises(door: Transport, ask: Ask) -> NoReturn:
     raise ZeroDivisionError("of all things")
 
 
-def leaves(door: Door, ask: Ask) -> NoReturn:
+def leaves(door: Transport, ask: Ask) -> NoReturn:
     sys.exit(0)
 
 
-def nothing(door: Door, ask: Ask) -> Any:
+def nothing(door: Transport, ask: Ask) -> Any:
     return None
 
 
-def words(door: Door, ask: Ask) -> Any:
+def words(door: Transport, ask: Ask) -> Any:
     return Reply(events=({"type": "text"},))  # type: ignore[arg-type]  # what is tried
 
 
-def strings(door: Door, ask: Ask) -> Any:
+def strings(door: Transport, ask: Ask) -> Any:
     return Reply(messages=("Hello",))  # type: ignore[arg-type]  # what is tried
 
 
-def calls(door: Door, ask: Ask) -> Any:
+def calls(door: Transport, ask: Ask) -> Any:
     return Reply(tool_calls=(TextPart("a"),))  # type: ignore[arg-type]  # what is tried
 
 
-def fails(door: Door, ask: Ask) -> Any:
+def fails(door: Transport, ask: Ask) -> Any:
     return Reply(error="no")  # type: ignore[arg-type]  # what is tried
 
 
-def mumbles(door: Door, ask: Ask) -> Any:
+def mumbles(door: Transport, ask: Ask) -> Any:
     return Reply(events=(StreamEvent("text", None),))  # type: ignore[arg-type]  # what is tried
 
 
@@ -314,7 +314,7 @@ def test_an_adapter_that_falls_over_on_one_cut_fails_that_check() -> None:
     class Fussy:
         count = 0
 
-        def __call__(self, door: Door, ask: Ask) -> Reply:
+        def __call__(self, door: Transport, ask: Ask) -> Reply:
             self.count += 1
             if self.count == 2:
                 raise ValueError("half a line")
@@ -327,7 +327,7 @@ def test_an_adapter_that_falls_over_on_one_cut_fails_that_check() -> None:
 
 
 def test_an_interrupt_is_not_the_adapters() -> None:
-    def interrupted(door: Door, ask: Ask) -> NoReturn:
+    def interrupted(door: Transport, ask: Ask) -> NoReturn:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -338,7 +338,7 @@ def test_an_interrupt_is_not_the_adapters() -> None:
 
 
 def test_a_request_too_many_and_an_answer_too_many_are_seen() -> None:
-    def twice(door: Door, ask: Ask) -> Reply:
+    def twice(door: Transport, ask: Ask) -> Reply:
         asks(door)
         with pytest.raises(ConnectionLost):
             asks(door)
@@ -350,9 +350,9 @@ def test_a_request_too_many_and_an_answer_too_many_are_seen() -> None:
 
 
 def test_running_tools_must_not_ask_anything() -> None:
-    doors: list[Door] = []
+    doors: list[Transport] = []
 
-    def answer(door: Door, ask: Ask) -> Reply:
+    def answer(door: Transport, ask: Ask) -> Reply:
         doors.append(door)
         with suppress(ConnectionLost):
             asks(door)

@@ -11,9 +11,10 @@ from harness.cassette.tape import Tape
 from harness.errors import CassetteError, Place, Problem
 from harness.message.parts import ToolResultPart
 from harness.providers import PROVIDERS
-from harness.run.door import Ask, Door, Reply, Session, Who
+from harness.run.door import Ask, Reply, Session, Who
 from harness.run.runner import Result, Trial, run
 from harness.suite.case import Case
+from harness.wire.http import Transport
 from tests.suite.reading import read, suite_of
 
 REFERENCE = Reference(PROVIDERS, __version__)
@@ -48,7 +49,7 @@ def checks(result: Result) -> list[str]:
 class Puppet:
     """An adapter that answers as it is told, whatever the wire says."""
 
-    answer: Callable[[Door, Ask], Reply]
+    answer: Callable[[Transport, Ask], Reply]
     results: Callable[[], Sequence[ToolResultPart]] = tuple
     name: str = "puppet"
     version: str = "0"
@@ -56,7 +57,7 @@ class Puppet:
     providers: frozenset[str] = field(default_factory=lambda: frozenset(PROVIDERS))
 
     def open(
-        self, who: Who, door: Door, run_tool: Callable[[str, object], str]
+        self, who: Who, door: Transport, run_tool: Callable[[str, object], str]
     ) -> Session:
         """A conversation with the puppet."""
         return Strings(self, door)
@@ -67,7 +68,7 @@ class Strings:
     """One conversation with a puppet."""
 
     puppet: Puppet
-    door: Door
+    door: Transport
 
     def prompt(self, ask: Ask) -> Reply:
         """As told."""

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any, TypeAlias
 
 from harness.errors import UsageError
@@ -29,7 +30,10 @@ BeforeCall: TypeAlias = Callable[[Tool | None, ToolCall], Awaitable[None] | None
 AfterCall: TypeAlias = Callable[[Tool, ToolCall, ToolResult], Awaitable[None] | None]
 """Hears what a call came to; not of those that were cancelled or have no tool."""
 
-_Flow: TypeAlias = Generator[tuple[str, Any], Any, ToolResult]
+Done: TypeAlias = dict[int, ToolResult]
+"""Results by the place of their call, as far as there are any."""
+
+_Flow: TypeAlias = Generator[tuple[str, Any], Any, None]
 _Plan: TypeAlias = list[tuple[ToolCall, Tool | None]]
 
 LONGEST_QUOTE = 200  # characters of what the model wrote that it is shown again
@@ -40,11 +44,13 @@ def execute(
     tools: Iterable[ToolDef],
     before_call: BeforeCall | None = None,
     after_call: AfterCall | None = None,
+    done: Done | None = None,
 ) -> list[ToolResult]:
     """Run the calls, one after the other; async tools too.
 
     A tool that fails has an error as its result. Calls that the provider ran itself
-    are not run again.
+    are not run again. ``done`` is given each result as soon as there is one, so that
+    whoever is interrupted knows what need not be run again.
 
     Raises:
         PauseChain: as soon as a tool does; later calls are not run.
@@ -53,14 +59,15 @@ def execute(
     """
     tools = tuple(tools)
     prepare(tools)
-    results: list[ToolResult] = []
-    for call, tool in _planned(calls, tools):
+    done = {} if done is None else done
+    for place, (call, tool) in enumerate(_planned(calls, tools)):
+        keep = partial(done.__setitem__, place)
         try:
-            results.append(_run(_one_call(call, tool, before_call, after_call)))
+            _run(_one_call(call, tool, before_call, after_call, keep))
         except PauseChain as pause:
-            pause.tool_call, pause.tool_results = call, results
+            pause.tool_call, pause.tool_results = call, in_order(done)
             raise
-    return results
+    return in_order(done)
 
 
 async def aexecute(
@@ -68,11 +75,13 @@ async def aexecute(
     tools: Iterable[ToolDef],
     before_call: BeforeCall | None = None,
     after_call: AfterCall | None = None,
+    done: Done | None = None,
 ) -> list[ToolResult]:
     """Run the calls: coroutine functions side by side, the others each in its turn.
 
     Results are in the order of the calls. Whatever was started ends before anything
-    is raised; if this is cancelled itself, so is whatever was started.
+    is raised; if this is cancelled itself, so is whatever was started. ``done`` is as
+    for :func:`execute`.
 
     Raises:
         PauseChain: the first there is, if no hook failed.
@@ -81,10 +90,19 @@ async def aexecute(
     tools = tuple(tools)
     await aprepare(tools)
     plan = _planned(calls, tools)
-    flows = [
-        (_one_call(call, tool, before_call, after_call), tool) for call, tool in plan
-    ]
-    return _results(plan, await _side_by_side(flows))
+    done = {} if done is None else done
+    flows = []
+    for place, (call, tool) in enumerate(plan):
+        keep = partial(done.__setitem__, place)
+        flows.append((_one_call(call, tool, before_call, after_call, keep), tool))
+    ended = await _side_by_side(flows)
+    _raise(plan, ended, done)
+    return in_order(done)
+
+
+def in_order(done: Done) -> list[ToolResult]:
+    """Results in the order of their calls."""
+    return [done[place] for place in sorted(done)]
 
 
 def prepare(tools: Iterable[ToolDef]) -> None:
@@ -131,11 +149,11 @@ def _planned(calls: Iterable[ToolCall], tools: Iterable[ToolDef]) -> _Plan:
 
 async def _side_by_side(
     flows: Iterable[tuple[_Flow, Tool | None]],
-) -> list[ToolResult | BaseException]:
-    """What the flows came to; those not started after a failure are left out."""
+) -> list[BaseException | None]:
+    """What each flow raised, if it did; those not started after it are left out."""
     import asyncio  # takes long to import, and is there already where it is needed
 
-    started: list[asyncio.Task[ToolResult]] = []
+    started: list[asyncio.Task[None]] = []
     try:
         for flow, tool in flows:
             started.append(asyncio.create_task(_arun(flow)))
@@ -150,24 +168,17 @@ async def _side_by_side(
         await asyncio.gather(*started, return_exceptions=True)
 
 
-def _results(
-    plan: _Plan, ended: Iterable[ToolResult | BaseException]
-) -> list[ToolResult]:
-    """All results; or else the first failure, or the first pause."""
-    results: list[ToolResult] = []
+def _raise(plan: _Plan, ended: Iterable[BaseException | None], done: Done) -> None:
+    """Raise the first failure there is, or else the first pause."""
     pauses: list[PauseChain] = []
     for (call, _), end in zip(plan, ended, strict=False):  # a pause may end it early
         if isinstance(end, PauseChain):
-            end.tool_call = call
+            end.tool_call, end.tool_results = call, in_order(done)
             pauses.append(end)
-        elif isinstance(end, BaseException):
+        elif end is not None:
             raise end
-        else:
-            results.append(end)
     for pause in pauses[:1]:
-        pause.tool_results = results
         raise pause
-    return results
 
 
 # --------------------------------------------------------------- one call, either way
@@ -178,16 +189,23 @@ def _one_call(
     tool: Tool | None,
     before_call: BeforeCall | None,
     after_call: AfterCall | None,
+    keep: Callable[[ToolResult], None],
 ) -> _Flow:
-    """Yield who was called and what came back, to be sent it when it is awaited."""
+    """Yield who was called and what came back, to be sent it when it is awaited.
+
+    The result is kept before ``after_call`` hears of it: whatever that does, the tool
+    has run.
+    """
     if before_call:
         try:
             yield "before_call", before_call(tool, call)
         except CancelToolCall as cancelled:
-            return _failed(call, cancelled, f"Cancelled: {cancelled}")
+            keep(_failed(call, cancelled, f"Cancelled: {cancelled}"))
+            return
     if tool is None or tool.implementation is None:
         message = f'tool "{call.name}" does not exist'
-        return _failed(call, KeyError(message), f"Error: {message}")
+        keep(_failed(call, KeyError(message), f"Error: {message}"))
+        return
     try:
         value = yield "tool", tool.implementation(**_arguments(call, tool))
         result = _returned(call, value)
@@ -196,9 +214,9 @@ def _one_call(
     except Exception as error:  # a tool may fail in any way; the model is told
         result = _failed(call, error, f"Error: {error}")
     result.instance = _toolbox(tool)
+    keep(result)
     if after_call:
         yield "after_call", after_call(tool, call, result)
-    return result
 
 
 def _failed(call: ToolCall, error: Exception, output: str) -> ToolResult:
@@ -243,32 +261,30 @@ def _unfit(call: ToolCall, got: str) -> TypeError:
     return TypeError(f"{wanted}, got {got}")
 
 
-def _run(flow: _Flow) -> ToolResult:
+def _run(flow: _Flow) -> None:
     """Drive the flow to its end here and now."""
     resume: Callable[[Any], tuple[str, Any]] = flow.send
     value: Any = None
     while True:
         try:
             who, value = resume(value)
-        except StopIteration as end:
-            result: ToolResult = end.value
-            return result
+        except StopIteration:
+            return
         try:
             resume, value = flow.send, _settled(who, value)
         except BaseException as raised:  # the flow knows what to do about it
             resume, value = flow.throw, raised
 
 
-async def _arun(flow: _Flow) -> ToolResult:
+async def _arun(flow: _Flow) -> None:
     """Drive the flow to its end, awaiting what wants to be awaited."""
     resume: Callable[[Any], tuple[str, Any]] = flow.send
     value: Any = None
     while True:
         try:
             _, value = resume(value)
-        except StopIteration as end:
-            result: ToolResult = end.value
-            return result
+        except StopIteration:
+            return
         try:
             resume = flow.send
             value = await value if inspect.isawaitable(value) else value

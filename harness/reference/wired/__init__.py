@@ -107,7 +107,8 @@ class Wired:
         key = os.environ.get(variable)
         if not key and self._transport is None:
             name = self.provider.name
-            raise UsageError(f"no key for {name}: set {variable}, or give key=")
+            how = f"set {variable}, or give key=" if variable else "give key="
+            raise UsageError(f"no key for {name}: {how}")
         return key
 
 
