@@ -150,7 +150,7 @@ def test_being_asked_is_asking_backwards(
 ) -> None:
     turn: Turn = data.draw(strategy.turns(provider))
     body = json.loads(json.dumps(provider.encode(turn)))
-    assert provider.parse(body) == turn
+    assert provider.parse(body, provider.path(turn)) == turn
 
 
 @by_provider

@@ -3,7 +3,8 @@
 The rules are those of llm 0.36, and its results are our test data
 (``tests/message/assembly-cases.json``). Where we differ, the case says ``differs:``
 and why: metadata merges deeply, metadata on empty text is kept, reasoning stays
-where it was said, and a call without an id is not counted twice.
+where it was said and is hidden only where it was, a call without an id is not counted
+twice, and what cannot stand together fails where it is said.
 """
 
 from __future__ import annotations
@@ -57,16 +58,8 @@ def assemble(
     """
     groups: dict[int, list[StreamEvent]] = {}
     for event in resolve(events):
-        index = event.part_index
-        assert index is not None
-        group = groups.setdefault(index, [])
-        group.append(event)
-        if _family(event) != _family(group[0]):
-            raise EventError(
-                f"StreamEvent type {event.type!r} is incompatible with prior type "
-                f"at part_index={index}. Allocate a new part_index for a different "
-                "content type."
-            )
+        assert event.part_index is not None
+        groups.setdefault(event.part_index, []).append(event)
     by_message: dict[int, list[Part]] = {}
     for group in groups.values():
         parts = by_message.setdefault(group[0].message_index, [])
@@ -84,8 +77,7 @@ def assemble(
 def resolve(events: Iterable[Event | str]) -> Iterator[StreamEvent]:
     """Content events, each with the ``part_index`` it belongs to.
 
-    Raises:
-        TypeError: for something that is neither an event nor a string.
+    Raises as :func:`resolver` does.
     """
     steps = resolver()
     next(steps)
@@ -101,13 +93,13 @@ def resolver() -> Generator[Event, Event | str, None]:
     which gives an event that says nothing.
 
     Raises:
+        EventError: if two families of event claim one ``part_index``.
         TypeError: for something that is neither an event nor a string.
     """
-    highest, last, last_msg = -1, -1, 0
-    last_family: str | None = None
-    last_id: str | None = None
-    flows: str | None = None
+    highest, last, last_msg, last_hid = -1, -1, 0, False
+    last_family = last_id = flows = None
     index_of_id: dict[str, int] = {}
+    families: dict[int, str] = {}
     event: Event = StreamEvent("text")
     while True:
         item = yield event
@@ -115,7 +107,8 @@ def resolver() -> Generator[Event, Event | str, None]:
         if event.__class__ is not StreamEvent:
             continue
         type_, chunk, index, id_, ran, tool, hid, data, msg, err, att = event
-        if type_ == flows and id_ == last_id and msg == last_msg:
+        same = msg == last_msg and (hid == last_hid or type_ != "reasoning")
+        if type_ == flows and id_ == last_id and same:
             # Nearly always it is one piece more of the same part.
             if index is None:
                 fields = (type_, chunk, last, id_, ran, tool, hid, data, msg, err, att)
@@ -124,20 +117,19 @@ def resolver() -> Generator[Event, Event | str, None]:
             if index == last:
                 continue
         family = FAMILY.get(type_, type_)
-        if msg != last_msg:
-            last_msg, last_family = msg, None
         if index is None:
             index = highest + 1
             if family == "tool_call" and id_:
                 index = index_of_id.get(id_, index)
-            elif family == last_family and type_ not in STARTERS:
+            elif family == last_family and same and type_ not in STARTERS:
                 index = last
             event = MADE(StreamEvent, (type_, chunk, index, *event[3:]))
-        if index > highest:
-            highest = index
+        if families.setdefault(index, family) != family:
+            raise _claimed(index, type_)
+        highest = max(highest, index)
         if id_ and family == "tool_call":
             index_of_id[id_] = index
-        last, last_family, last_id = index, family, id_
+        last, last_family, last_id, last_msg, last_hid = index, family, id_, msg, hid
         flows = type_ if type_ in FLOWING else None
 
 
@@ -163,6 +155,13 @@ def merge(into: JsonObject, more: JsonObject) -> JsonObject:
 
 def _family(event: StreamEvent) -> str:
     return FAMILY.get(event.type, event.type)
+
+
+def _claimed(index: int, type_: str) -> EventError:
+    return EventError(
+        f"StreamEvent type {type_!r} is incompatible with prior type at "
+        f"part_index={index}. Allocate a new part_index for a different content type."
+    )
 
 
 def _event(item: Event | str) -> Event:

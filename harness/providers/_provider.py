@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, Part
@@ -21,6 +21,13 @@ from harness.wire.http import Headers
 
 Read: TypeAlias = Callable[[Iterable[bytes]], Iterator[Frame]]
 Write: TypeAlias = Callable[[Iterable[Frame]], Iterator[bytes]]
+
+
+class Parse(Protocol):
+    """Reads a request; of some wires, ``path`` names the model."""
+
+    def __call__(self, body: JsonObject, path: str = "") -> Turn:
+        """The turn that the request says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ class Provider:
         synthesise_whole: events to the JSON of a non-streamed answer.
         synthesise_error: an ``Error`` to the HTTP status and body that say it.
         encode: turn to request JSON. Raises ``NotExpressible``.
-        parse: request JSON to turn; ``parse(encode(turn)) == turn``.
+        parse: request JSON, and the path and query it was sent to, to turn:
+            ``parse(encode(turn), path(turn)) == turn``.
         path: path and query under ``base_url`` for a turn.
         headers: request headers for an API key; ``None`` is a request without one.
         call_id: the n-th tool call's id in the wire's own style (``toolu_...``).
@@ -78,7 +86,7 @@ class Provider:
     synthesise_whole: Callable[[Iterable[Event]], JsonObject]
     synthesise_error: Callable[[Error], tuple[int, JsonObject]]
     encode: Callable[[Turn], JsonObject]
-    parse: Callable[[JsonObject], Turn]
+    parse: Parse
     path: Callable[[Turn], str]
     headers: Callable[[str | None], Mapping[str, str]]
     call_id: Callable[[int], str]

@@ -197,8 +197,8 @@ class ChainResponse(Chained[Response]):
                     self.after_call,
                     self._done,
                 )
-                self._done = {}
                 step = self._next(results)
+                self._done = {}  # its prompt has them
         except BaseException as error:
             self._stop(error)
             raise
@@ -270,8 +270,8 @@ class AsyncChainResponse(Chained[AsyncResponse]):
                     self.after_call,
                     self._done,
                 )
-                self._done = {}
                 step = self._next(results)
+                self._done = {}  # its prompt has them
         except BaseException as error:
             self._stop(error)
             raise

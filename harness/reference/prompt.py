@@ -115,7 +115,14 @@ def ask(
 
 
 def by_name(asking: Mapping[str, Any]) -> dict[str, Any]:
-    """The options among these, which are given by name."""
+    """The options among these, which are given by name.
+
+    Raises:
+        UsageError: for what llm has and we do not, which no wire is meant to be sent.
+    """
+    for name in LEFT_OUT:
+        if name in asking:
+            raise UsageError(f"{name}= is of llm, and not here: {LEFT_OUT[name]}")
     known = Asking.__annotations__
     return {name: value for name, value in asking.items() if name not in known}
 
@@ -170,21 +177,17 @@ def pending_calls(messages: Sequence[Message]) -> list[ToolCallPart]:
     Calls and results belong together by id; those without one, by name, one result
     to a call. Calls that the conversation has gone on from are nobody's business.
     """
-    after = len(messages)
-    while after and messages[after - 1].role == "tool":
-        after -= 1
-    if not after or messages[after - 1].role != "assistant":
-        return []
+    turns = list(messages)
     results = [
         part
-        for message in messages[after:]
+        for message in _taken_off(turns, "tool")
         for part in message.parts
         if isinstance(part, ToolResultPart)
     ]
     answered = {result.tool_call_id for result in results if result.tool_call_id}
     names = [result.name for result in results if not result.tool_call_id]
     pending = []
-    for call in our_calls(messages[after - 1 : after]):
+    for call in our_calls(_taken_off(turns, "assistant")):
         if call.tool_call_id in answered:
             continue
         if not call.tool_call_id and call.name in names:
@@ -192,6 +195,14 @@ def pending_calls(messages: Sequence[Message]) -> list[ToolCallPart]:
             continue
         pending.append(call)
     return pending
+
+
+def _taken_off(messages: list[Message], role: str) -> list[Message]:
+    """The messages of this role that the list ended in."""
+    taken: list[Message] = []
+    while messages and messages[-1].role == role:
+        taken.insert(0, messages.pop())
+    return taken
 
 
 def schema_of(schema: Any) -> JsonObject | None:
@@ -220,3 +231,10 @@ def options_of(options: Mapping[str, Any], named: Mapping[str, Any]) -> JsonObje
         raise UsageError(f"given in options= and by name: {', '.join(twice)}")
     both = {**options, **named}
     return {name: value for name, value in both.items() if value is not None}
+
+
+LEFT_OUT = {
+    "fragments": "join them to the prompt",
+    "system_fragments": "join them to system=",
+}
+"""What llm can be given beside the words, and what to do instead."""

@@ -224,12 +224,13 @@ def _sent(
             Drift(d.path, d.recorded, d.sent)
             for d in request_differences(old, request, ignore)
         )
-    return Sent(request, body, _parsed(provider, body), drift)
+    return Sent(request, body, _parsed(provider, body, request.url), drift)
 
 
-def _parsed(provider: Provider, body: Any) -> Question | None:
+def _parsed(provider: Provider, body: Any, url: str) -> Question | None:
+    path = "/" + url.partition("://")[2].partition("/")[2]
     try:
-        return provider.parse(body)
+        return provider.parse(body, path)
     except (AttributeError, HarnessError, KeyError, TypeError, ValueError):
         return None
 

@@ -20,11 +20,13 @@ from tests.reference.traits import (
     added,
     arguments_are_no_object,
     begins_with_nothing,
+    calls_before_its_last_message,
     collides,
     counts_a_call_twice,
     counts_only_details,
     empty_text_with_metadata,
     hides_late,
+    hides_within,
     merges_within,
     reports_other_calls,
 )
@@ -153,6 +155,30 @@ def _hoisted(messages: Messages) -> Messages:
     ]
 
 
+def _thoughts_at_large(theirs: Account, ours: Account) -> Pair:
+    """Of reasoning, what is said in a message, wherever it is and in how many parts."""
+
+    for account in (theirs, ours):
+        for event in account["prompt"]["events"] + account["chain's stream"]["events"]:
+            event.pop("part_index")
+    return both(_thoughts_together)(theirs, ours)
+
+
+def _thoughts_together(messages: Messages) -> Messages:
+    found = []
+    for message in messages:
+        thoughts = [p for p in message["parts"] if p["type"] == "reasoning"]
+        others = [p for p in message["parts"] if p["type"] != "reasoning"]
+        said = {
+            "type": "thoughts",
+            "letters": sorted("".join(thought["text"] for thought in thoughts)),
+            "hidden": any(thought.get("redacted") for thought in thoughts),
+            "of": sorted({k for p in thoughts for k in p.get("provider_metadata", ())}),
+        }
+        found.append({**message, "parts": [said, *others]})
+    return found
+
+
 def _bare(part: JsonObject) -> JsonObject:
     return {key: value for key, value in part.items() if key != "provider_metadata"}
 
@@ -267,6 +293,31 @@ def _over_in_time(theirs: Account, ours: Account) -> Pair:
     return theirs, ours
 
 
+def _noticed_late(theirs: Account, ours: Account) -> Pair:
+    """Llm's account up to where ours ends in an error."""
+    for name in ("prompt", "chain's stream"):
+        if "error" in ours[name]:
+            heard = len(ours[name]["events"])
+            theirs[name]["events"] = theirs[name]["events"][:heard]
+    return without(
+        "conversation/error",
+        "conversation/tools",
+        "conversation/turns",
+        "chain/error",
+        "chain's stream/error",
+        "chain's stream/text",
+    )(theirs, ours)
+
+
+def _without_last_results(theirs: Account, ours: Account) -> Pair:
+    """What a resumed chain is sent, up to what the calls came to."""
+    for account in (theirs, ours):
+        resumed = account["prompt"].get("resumed", [])
+        while resumed and resumed[-1]["role"] != "assistant":
+            resumed.pop()
+    return theirs, ours
+
+
 MADE_UP = "tc_"
 """How the ids begin that llm gives to calls that have none."""
 
@@ -288,7 +339,8 @@ ROWS = [
     ),
     Row("C10", in_some_round(arguments_are_no_object), _objects),
     Row("C11", in_some_round(hides_late), ours_alone(_hoisted)),
-    Row("C13", in_some_round(collides), without("chain", "chain's stream")),
+    Row("C12", in_some_round(hides_within), _thoughts_at_large),
+    Row("C13", in_some_round(collides), _noticed_late),
     Row("C14", lambda case, _: bool(case.later), ours_alone(_rules_at_the_head)),
     Row(
         "calls",
@@ -308,6 +360,13 @@ ROWS = [
         in_later_rounds("system"),
     ),
     Row("order", in_some_round(begins_with_nothing), _in_any_order),
+    Row(
+        "resumed",
+        lambda case, _: (
+            bool(case.script) and calls_before_its_last_message(case.script[0])
+        ),
+        _without_last_results,
+    ),
     Row(
         "usage",
         in_some_round(counts_only_details),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from harness.errors import HarnessError, ResponseClosed
 from harness.message.events import Event, Finish, StreamEvent
-from harness.message.parts import Message, ToolCallPart
+from harness.message.parts import Message, TextPart, ToolCallPart, ToolResultPart
 from harness.reference.tools.tool import CancelToolCall, PauseChain, Tool
 from tests.reference.faults import (
     EXPECTED,
@@ -433,3 +433,24 @@ CALLED: list[Event] = [
     StreamEvent("tool_call_args", '{"n": 0}', 1, "call_0_0"),
     Finish("tool_calls"),
 ]
+
+
+@kinds
+def test_what_tools_came_to_is_not_lost_where_the_next_prompt_cannot_be_made(
+    kind: Kind,
+) -> None:
+    async def flow() -> None:
+        stage, tools = Stage([]), Tools({})
+        model = model_of(kind, "model", stage)
+        model.supports_schema = False
+        asked = Message("user", (TextPart("go"),))
+        called = Message("assistant", (ToolCallPart("count", {"n": 1}, "call_0_0"),))
+        chain = model.chain(
+            messages=[asked, called], tools=[tools.tool()], schema={"type": "object"}
+        )
+        assert isinstance(await stopped(chain.text), HarnessError)
+        assert tools.ended == {"call_0_0": 1}
+        results = Message("tool", (ToolResultPart("count", "result 1", "call_0_0"),))
+        assert chain.history == [asked, called, results]
+
+    kind.run(flow())

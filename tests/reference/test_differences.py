@@ -22,18 +22,14 @@ from llm.parts import StreamEvent as TheirEvent
 import harness
 from harness import user
 from harness.errors import ContentRefused, ResponseClosed, UsageError
-from harness.message.assemble import assemble
 from harness.message.events import Finish, Unknown, Usage
 from harness.message.parts import (
     Attachment,
     Message,
-    ReasoningPart,
     TextPart,
     ToolCallPart,
     load_part,
 )
-from harness.providers import PROVIDERS
-from harness.providers._square import hear, speak
 from harness.reference.model import AsyncModel, Model
 from harness.reference.response import Response
 from harness.reference.tools.execute import execute
@@ -117,6 +113,11 @@ def test_a_call_is_a_part() -> None:
     assert harness.ToolCall is ToolCallPart
 
 
+MODELS: list[Any] = [Theirs, Ours]
+
+# ------------------------------------------------------------- what a model says
+
+
 def test_a_message_stands_where_its_first_event_came() -> None:
     round_ = [
         event("reasoning", ""),
@@ -128,11 +129,6 @@ def test_a_message_stands_where_its_first_event_came() -> None:
         for model in MODELS
     ]
     assert texts == [["b", "a"], ["a", "b"]]
-
-
-MODELS: list[Any] = [Theirs, Ours]
-
-# ------------------------------------------------------------- what a model says
 
 
 def test_a_streamed_call_is_a_call() -> None:
@@ -226,20 +222,6 @@ def test_usage_may_be_details_alone() -> None:
     assert (theirs.usage().details, ours.usage().details) == (None, {})
 
 
-def test_hidden_reasoning_of_the_wires_here_is_a_part_of_its_own() -> None:
-    provider = PROVIDERS["anthropic"]
-    opaque = provider.opaque(ReasoningPart(redacted=True), "x")
-    hidden = event(
-        "reasoning", "", part_index=1, redacted=True, provider_metadata=opaque
-    )
-    seen = event("reasoning", "seen", part_index=0)
-    wire = speak(provider, [seen, hidden, Finish("stop")], stream=True)
-    [message] = assemble(hear(provider, wire.status, wire.headers, wire.chunks))
-    shown, unseen = message.parts
-    assert shown.to_dict() == {"type": "reasoning", "text": "seen"}
-    assert unseen.to_dict()["redacted"] is True  # type: ignore[typeddict-item]  # reasoning has it
-
-
 # --------------------------------------------------------------------- of asking
 
 
@@ -256,10 +238,14 @@ def test_options_are_a_mapping_under_the_wires_own_names() -> None:
 def test_there_are_no_fragments() -> None:
     theirs = Theirs([]).prompt("hi", fragments=["one"], system_fragments=["two"])
     assert theirs.prompt.prompt == "one\nhi"
-    named: Any = {"fragments": ["one"]}
-    ours = Ours([]).prompt("hi", **named)
-    assert ours.prompt.prompt == "hi"
-    assert ours.prompt.options == named
+    instead = {"fragments": "to the prompt", "system_fragments": "to system="}
+    for name, where in instead.items():
+        asked: Any = {name: ["one"]}
+        for model in (Ours([]), OursAwaited([])):
+            with pytest.raises(UsageError, match=f"{name}= .* join them {where}"):
+                model.prompt("hi", **asked)
+            with pytest.raises(UsageError, match=f"{name}= "):
+                model.conversation().chain("hi", **asked)
 
 
 def test_a_model_supports_what_it_does_not_deny() -> None:

@@ -20,7 +20,15 @@ from tests.reference.accounts import (
     collect,
 )
 from tests.reference.excuses import ROWS, applying, needed, settled
-from tests.reference.generated import Case, cases, texts, thoughts
+from tests.reference.generated import (
+    ODD,
+    Case,
+    cases,
+    cases_with,
+    nothing_odd,
+    texts,
+    thoughts,
+)
 from tests.reference.llm_twin import Happening, as_fields, driven, now, streamed
 
 SCRIPTS = 6 * settings().max_examples
@@ -37,8 +45,6 @@ async def awaited(case: Case) -> tuple[Account, Account]:
 def test_whatever_a_model_says_comes_to_the_same_as_in_llm() -> None:
     tally: Counter[str] = Counter()
 
-    @settings(max_examples=SCRIPTS, derandomize=EVERYDAY)
-    @given(cases)
     def check(case: Case) -> None:
         theirs, ours = driven(account(THEIRS, case)), driven(account(OURS, case))
         rows = applying(case, ours)
@@ -48,11 +54,15 @@ def test_whatever_a_model_says_comes_to_the_same_as_in_llm() -> None:
         tally["excused"] += bool(rows)
         tally.update(needed(rows, theirs, ours))
 
-    check()
+    trying = settings(max_examples=SCRIPTS, derandomize=EVERYDAY)
+    trying(given(cases_with(nothing_odd))(check))()
+    for odd in ODD:
+        trying = settings(max_examples=SCRIPTS // 10, derandomize=EVERYDAY)
+        trying(given(cases_with(odd))(check))()
     report = sorted(tally.items())
     assert tally["scripts"] >= 200
     assert tally["excused"] <= 0.6 * tally["scripts"], report
-    assert all(tally[row.name] for row in ROWS), report
+    assert [row.name for row in ROWS if not tally[row.name]] == [], report
 
 
 @settings(max_examples=SCRIPTS, derandomize=EVERYDAY)
@@ -62,7 +72,7 @@ def test_awaited_it_comes_to_the_same_as_in_llm(case: Case) -> None:
     # C8: llm's asynchronous conversation does not hand its tools on.
     if "tools" in theirs["conversation"]:
         assert theirs["conversation"].pop("tools") == []
-        ours["conversation"].pop("tools")
+        ours["conversation"].pop("tools", None)
     rows = applying(case, ours)
     left, right = settled(rows, theirs, ours)
     assert left == right, rows

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from harness import assistant
+from harness.errors import EventError
 from harness.message.parts import ToolCallPart
-from tests.reference.accounts import OURS, THEIRS, Account, prompted
+from tests.reference.accounts import OURS, THEIRS, Account, collect, prompted
 from tests.reference.generated import Case
 from tests.reference.llm_twin import Ours, Theirs, call, driven, event
 
@@ -186,17 +188,25 @@ def test_text_and_reasoning_run_on_and_an_empty_event_ends_a_run() -> None:
     assert indexes(same(event("text", "a", part_index=7), "b")) == [7, 7]
 
 
-def test_an_explicit_index_may_claim_a_part_of_another_family_too_late() -> None:
-    """S12, R45, C13: text() does not mind, and all that follows does; the same here."""
-    round_: list[Any] = ["a", event("reasoning", "b", part_index=0)]
+def test_an_event_that_claims_a_part_of_another_family_ends_the_answer_here() -> None:
+    """S12, R45, C13: in llm text() does not mind, and all that follows does."""
+    round_: list[Any] = ["a", event("reasoning", "b", part_index=0), "c"]
     theirs, ours = both(*round_)
     assert theirs["error"] == ours["error"]
     assert "incompatible with prior type at part_index=0" in ours["error"]
-    for response in (Theirs([round_]).prompt("hi"), Ours([round_]).prompt("hi")):
-        assert response.text() == "a"
-        for _ in range(2):
-            with pytest.raises(ValueError, match="incompatible"):
-                response.messages()
+    there, here = Theirs([round_]).prompt("hi"), Ours([round_]).prompt("hi")
+    assert there.text() == "ac"
+    with pytest.raises(ValueError, match="incompatible"):
+        there.messages()
+    heard: list[str] = []
+    with pytest.raises(EventError, match="incompatible"):
+        driven(collect(here, heard))
+    assert heard == ["a"]
+    for read in (here.text, here.messages):
+        with pytest.raises(EventError, match="incompatible"):
+            read()
+    assert here.so_far.messages() == (assistant("a"),)
+    assert issubclass(EventError, ValueError)
 
 
 def test_one_id_may_come_to_have_two_parts() -> None:
@@ -278,14 +288,26 @@ def test_reasoning_is_kept_for_text_for_being_hidden_and_for_metadata() -> None:
     assert parts(hidden) == [{"type": "reasoning", "text": "", "redacted": True}]
 
 
-def test_a_hidden_event_hides_the_run_of_reasoning_it_is_in() -> None:
-    """S17, R33, C12: the same here, where a stream does not say which part it is."""
-    run = (event("reasoning", "seen "), event("reasoning", "", redacted=True))
-    assert parts(same(*run))[0] == {
-        "type": "reasoning",
-        "text": "seen ",
-        "redacted": True,
-    }
+def test_a_hidden_event_in_a_run_of_reasoning_is_a_part_of_its_own_here() -> None:
+    """S17, R33, C12: in llm it hides all of the run."""
+    run = [event("reasoning", chunk) for chunk in ("seen ", "", " too")]
+    run[1] = run[1]._replace(redacted=True)
+    theirs, ours = both(*run)
+    seen, unseen, too = ({"type": "reasoning", "text": e.chunk} for e in run)
+    assert indexes(theirs) == [0, 0, 0]
+    assert parts(theirs) == [{**seen, "text": "seen  too", "redacted": True}]
+    assert indexes(ours) == [0, 1, 2]
+    assert parts(ours) == [seen, {**unseen, "redacted": True}, too]
+
+
+def test_events_that_say_that_they_are_one_part_are_hidden_if_any_is() -> None:
+    """S17, C12: the same here."""
+    run = (
+        event("reasoning", "seen ", part_index=3),
+        event("reasoning", "", part_index=3, redacted=True),
+    )
+    hidden = {"type": "reasoning", "text": "seen ", "redacted": True}
+    assert parts(same(*run)) == [hidden]
 
 
 @pytest.mark.parametrize(

@@ -308,12 +308,13 @@ def test_a_space_stands_between_texts_that_would_run_together(
     assert found[0] == found[1]
 
 
+CALL = {"type": "tool_call", "name": "add", "arguments": {"a": 1}, "tool_call_id": "c"}
 HELD_UP = [
     {"role": "user", "parts": [{"type": "text", "text": "go"}]},
     {
         "role": "assistant",
         "parts": [
-            {"type": "tool_call", "name": "add", "arguments": {"a": 1}, "tool_call_id": "c"},
+            CALL,
             {"type": "tool_call", "name": "add", "arguments": {"a": 2}},
             {"type": "tool_call", "name": "add", "arguments": {"a": 3}},
             {"type": "tool_call", "name": "web", "arguments": {}, "tool_call_id": "s", "server_executed": True},
@@ -346,6 +347,67 @@ def test_calls_that_a_history_ends_in_are_run_first(
     ]
     assert len(joined) == len(results) + left
     assert sent[0][:2] == sent[1][:2]
+
+
+def test_calls_are_resumed_in_whichever_message_of_the_answer_they_are() -> None:
+    """S40: llm looks at the last message alone, and sends a call without a result."""
+    history: Any = [
+        HELD_UP[0],
+        {"role": "assistant", "parts": [CALL]},
+        {"role": "assistant", "parts": [{"type": "text", "text": "b"}]},
+    ]
+    theirs, ours = Theirs([]), Ours([])
+    theirs.chain(
+        messages=[llm.Message.from_dict(m) for m in history], tools=[add]
+    ).text()
+    ours.chain(messages=[Message.from_dict(m) for m in history], tools=[add]).text()
+    assert written(theirs.asked[0].messages) == history
+    assert written(ours.asked[0].messages) == [
+        *history,
+        {"role": "tool", "parts": [ONE]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "again"),
+    [
+        (Theirs, [1, 1, 2]),
+        (TheirsAwaited, [1, 1, 2]),
+        (Ours, [1, 2]),
+        (OursAwaited, [1, 2]),
+    ],
+)
+def test_a_chain_that_was_stopped_goes_on_from_its_history(
+    model: Any, again: list[int]
+) -> None:
+    """S40: what a call came to is lost in llm where a hook fails at the next one."""
+    ran: list[int] = []
+
+    def note(a: int) -> int:
+        ran.append(a)
+        return a
+
+    def disk_full(tool: Any, call: Any) -> None:
+        if call.arguments == {"a": 2}:
+            raise OSError("no space left")
+
+    async def stopped_and_resumed() -> None:
+        chain = model(script).chain("go", tools=[note], before_call=disk_full)
+        with pytest.raises(OSError, match="no space"):
+            await now(chain.text())
+        assert ran == [1]
+        history = chain.history if again == [1, 2] else await _said(chain)
+        await now(model([["done"]]).chain(messages=history, tools=[note]).text())
+
+    script: Script = [[*called("note", "c1", a=1), *called("note", "c2", a=2)]]
+    asyncio.run(stopped_and_resumed())
+    assert ran == again
+
+
+async def _said(chain: Any) -> list[Any]:
+    """What a chain of llm's has to go on from."""
+    last = chain._responses[-1]
+    return [*last.prompt.messages, *await now(last.messages())]
 
 
 def test_a_history_that_went_on_or_has_no_tools_is_not_resumed() -> None:

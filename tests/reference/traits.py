@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import pairwise
 
-from harness.message.assemble import FAMILY, assemble, resolve
+from harness.errors import EventError
+from harness.message.assemble import assemble, resolve
 from harness.message.events import StreamEvent, Usage
 from harness.message.parts import (
     JsonObject,
@@ -18,10 +20,18 @@ from tests.reference.generated import events_of
 from tests.reference.llm_twin import Round
 
 
+def heard(round_: Round) -> list[StreamEvent]:
+    """The events, each with its part's index, until one claims another's."""
+    found: list[StreamEvent] = []
+    with suppress(EventError):
+        found.extend(resolve(events_of(round_)))
+    return found
+
+
 def groups(round_: Round) -> list[list[StreamEvent]]:
     """The events of each part."""
     by_index: dict[int | None, list[StreamEvent]] = {}
-    for event in resolve(events_of(round_)):
+    for event in heard(round_):
         by_index.setdefault(event.part_index, []).append(event)
     return list(by_index.values())
 
@@ -36,10 +46,7 @@ def said(round_: Round) -> list[Message]:
 
 def collides(round_: Round) -> bool:
     """Whether two families of event claim one part."""
-    return any(
-        len({FAMILY.get(event.type, event.type) for event in group}) > 1
-        for group in groups(round_)
-    )
+    return len(heard(round_)) < len(events_of(round_))
 
 
 def counts_a_call_twice(round_: Round) -> bool:
@@ -90,6 +97,17 @@ def _hidden(part: Part) -> bool:
     return isinstance(part, ReasoningPart) and part.redacted
 
 
+def hides_within(round_: Round) -> bool:
+    """Whether a run of reasoning is hidden in part."""
+    return any(
+        before.type == event.type == "reasoning"
+        and before.redacted != event.redacted
+        and before.message_index == event.message_index
+        and event.part_index is None
+        for before, event in pairwise(events_of(round_))
+    )
+
+
 def arguments_are_no_object(round_: Round) -> bool:
     calls = [*our_calls(said(round_)), *added(round_)]
     return any(
@@ -106,8 +124,6 @@ def reports_other_calls(round_: Round) -> bool:
 
 def begins_with_nothing(round_: Round) -> bool:
     """Whether a message's first part adds up to nothing, and another's comes next."""
-    if collides(round_):
-        return False
     met: list[int] = []
     stands: list[int] = []
     for group in groups(round_):
@@ -117,6 +133,11 @@ def begins_with_nothing(round_: Round) -> bool:
             if index not in order:
                 order.append(index)
     return [index for index in met if index in stands] != stands
+
+
+def calls_before_its_last_message(round_: Round) -> bool:
+    """Whether an answer of several messages calls tools in another than the last."""
+    return bool(our_calls(said(round_)[:-1]))
 
 
 def counts_only_details(round_: Round) -> bool:

@@ -62,7 +62,7 @@ def encode(turn: Turn) -> JsonObject:
     return merge(body, turn.options)
 
 
-def parse(body: JsonObject) -> Turn:
+def parse(body: JsonObject, path: str = "") -> Turn:
     """The JSON of a request back to the turn it says."""
     names: dict[str, str] = {}
     messages: list[Message] = []

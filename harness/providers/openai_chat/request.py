@@ -72,7 +72,7 @@ def encode(turn: Turn, dialect: Dialect = OPENAI) -> JsonObject:
     return body | turn.options
 
 
-def parse(body: JsonObject, dialect: Dialect = OPENAI) -> Turn:
+def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
     """The mirror image of :func:`encode`."""
     options = {k: v for k, v in body.items() if k not in SAID_ALREADY}
     format_ = options.get("response_format") or {}

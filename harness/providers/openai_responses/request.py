@@ -195,7 +195,7 @@ def _tool(tool: Tool | ServerSideTool) -> JsonObject:
 # ------------------------------------------------------------------- parse
 
 
-def parse(body: JsonObject) -> Turn:
+def parse(body: JsonObject, path: str = "") -> Turn:
     """The JSON of a request back to the turn it says."""
     messages: list[Message] = []
     if body.get("instructions"):
