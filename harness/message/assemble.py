@@ -87,10 +87,9 @@ def resolve(events: Iterable[Event | str]) -> Iterator[StreamEvent]:
 
 
 def resolver() -> Generator[Event, Event | str, None]:
-    """Gives back each event that is sent, with the ``part_index`` it belongs to.
+    """Gives back each event it is sent, with the ``part_index`` it belongs to.
 
-    Events that never become parts come back as they are. It is started by ``next``,
-    which gives an event that says nothing.
+    Started by ``next``. Events that never become parts come back as they are.
 
     Raises:
         EventError: if two families of event claim one ``part_index``.
@@ -100,16 +99,16 @@ def resolver() -> Generator[Event, Event | str, None]:
     last_family = last_id = flows = None
     index_of_id: dict[str, int] = {}
     families: dict[int, str] = {}
-    event: Event = StreamEvent("text")
+    event: Event = StreamEvent("")
     while True:
         item = yield event
-        event = item if item.__class__ is StreamEvent else _event(item)
-        if event.__class__ is not StreamEvent:
+        if item.__class__ is StreamEvent:
+            event = item
+        elif (event := _event(item)).__class__ is not StreamEvent:
             continue
         type_, chunk, index, id_, ran, tool, hid, data, msg, err, att = event
-        same = msg == last_msg and (hid == last_hid or type_ != "reasoning")
-        if type_ == flows and id_ == last_id and same:
-            # Nearly always it is one piece more of the same part.
+        same = hid == last_hid and msg == last_msg and id_ == last_id
+        if same and type_ == flows:  # as nearly always
             if index is None:
                 fields = (type_, chunk, last, id_, ran, tool, hid, data, msg, err, att)
                 event = MADE(StreamEvent, fields)
@@ -121,8 +120,9 @@ def resolver() -> Generator[Event, Event | str, None]:
             index = highest + 1
             if family == "tool_call" and id_:
                 index = index_of_id.get(id_, index)
-            elif family == last_family and same and type_ not in STARTERS:
-                index = last
+            elif family == last_family and msg == last_msg and type_ not in STARTERS:
+                hides = hid != last_hid and type_ == "reasoning"
+                index = index if hides else last
             event = MADE(StreamEvent, (type_, chunk, index, *event[3:]))
         if families.setdefault(index, family) != family:
             raise _claimed(index, type_)

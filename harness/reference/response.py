@@ -218,7 +218,7 @@ class Response(Answered):
 
         Of ``content``, only that, and a refusal is raised; else every event.
         """
-        so_far, events = self.so_far, self.so_far.events
+        so_far, events, keep = self.so_far, self.so_far.events, self.so_far.keep
         position = 0
         while True:
             while position < len(events):
@@ -231,7 +231,7 @@ class Response(Answered):
             self._stand()
             try:
                 for event in map(so_far.place, self._said()):
-                    so_far.keep(event)
+                    keep(event)
                     position += 1
                     if event.__class__ is StreamEvent:
                         yield event
