@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from harness.errors import EventError
 from harness.message.assemble import resolve
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import Message
@@ -47,7 +48,7 @@ def meaning(turn: TurnSeen) -> list[Any]:
     joined: list[Any] = []
     try:
         placed = list(resolve(turn.events))
-    except TypeError:
+    except (EventError, TypeError):
         return [repr(turn.events)]
     for event in placed:
         last = joined[-1] if joined else None

@@ -31,7 +31,7 @@ def _invalid(turn: TurnSeen) -> Iterator[str]:
             yield f"event {number}: {event.type!r} is not an event type"
     try:
         placed = list(resolve(turn.events))
-    except TypeError as error:
+    except (EventError, TypeError) as error:
         yield str(error)
         return
     for number, event in enumerate(placed):
@@ -44,11 +44,7 @@ def _invalid(turn: TurnSeen) -> Iterator[str]:
             first = ids.setdefault(index, event.tool_call_id)
             if first != event.tool_call_id:
                 yield f"event {number}: call id {event.tool_call_id!r} was {first!r}"
-    try:
-        messages = assemble(turn.events)
-    except EventError as error:
-        yield str(error)
-        return
+    messages = assemble(turn.events)
     if turn.error is None and turn.finish_reason != "length":
         for call in parts_of(messages, ToolCallPart):
             if isinstance(call.arguments, dict) and list(call.arguments) == ["_raw"]:
