@@ -56,8 +56,15 @@ def assemble(
     Raises:
         EventError: if two families of event claim one ``part_index``.
     """
+    return fold(resolve(events), added)
+
+
+def fold(
+    placed: Iterable[StreamEvent], added: Sequence[ToolCallPart] = ()
+) -> list[Message]:
+    """The messages that events add up to which all have their ``part_index``."""
     groups: dict[int, list[StreamEvent]] = {}
-    for event in resolve(events):
+    for event in placed:
         assert event.part_index is not None
         groups.setdefault(event.part_index, []).append(event)
     by_message: dict[int, list[Part]] = {}

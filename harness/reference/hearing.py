@@ -15,7 +15,7 @@ from harness.errors import (
     StreamTruncated,
     UsageError,
 )
-from harness.message.assemble import assemble, resolver
+from harness.message.assemble import fold, resolver
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import Message, ToolCallPart
 from harness.reference.sending import retry_after
@@ -95,7 +95,8 @@ class Hearing:
         self.must_keep()
         heard = len(self.events), len(self.added)
         if self._messages is None or self._added_up != heard:
-            self._messages = tuple(assemble(self.events, self.added))
+            placed = [e for e in self.events if isinstance(e, StreamEvent)]
+            self._messages = tuple(fold(placed, self.added))
             self._added_up = heard
         return self._messages
 
