@@ -56,9 +56,8 @@ from harness.message.turn import ServerSideTool
 from harness.reference.async_response import AsyncResponse
 from harness.reference.chain import AsyncChainResponse, ChainResponse
 from harness.reference.conversation import AsyncConversation, Conversation
-from harness.reference.model import AsyncModel, Model
+from harness.reference.model import AsyncModel, Model, get_async_model, get_model
 from harness.reference.prompt import Prompt
-from harness.reference.registry import get_async_model, get_model
 from harness.reference.response import Response
 from harness.reference.sending import Retries
 from harness.reference.tools.tool import (

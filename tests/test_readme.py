@@ -16,7 +16,7 @@ import harness
 from harness.message.events import Finish, StreamEvent
 from harness.providers import PROVIDERS
 from harness.providers._square import speak
-from harness.reference.registry import get_model
+from harness.reference.model import get_model
 from harness.wire.http import Answer, Request
 
 ROOT = Path(__file__).parent.parent

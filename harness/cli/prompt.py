@@ -23,8 +23,7 @@ from harness.errors import (
     WireError,
 )
 from harness.message.parts import JsonObject
-from harness.reference.model import Model
-from harness.reference.registry import get_model
+from harness.reference.model import Model, get_model
 from harness.reference.response import Response
 from harness.reference.tools.tool import PauseChain
 from harness.reference.wired import WiredModel

@@ -181,7 +181,7 @@ class AsyncResponse(Answered):
             data: what it wrote.
             model: who goes on; unless given, the model of the name in ``data``.
         """
-        model = model or registry.get_async_model(data["model"])
+        model = model or registry.find_async(data["model"], {})
         response = cls(record.load_prompt(data), model)
         record.restore(response, data)
         return response

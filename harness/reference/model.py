@@ -9,6 +9,7 @@ from harness.errors import UsageError
 from harness.message.events import Event
 from harness.message.parts import Message
 from harness.message.turn import ServerSideTool
+from harness.reference import registry
 from harness.reference.async_response import AsyncResponse
 from harness.reference.chain import AsyncChainResponse, ChainResponse
 from harness.reference.conversation import AsyncConversation, Conversation
@@ -170,3 +171,27 @@ class AsyncModel(Promptable):
     def chain(self, prompt: str | None = None, **asking: Any) -> AsyncChainResponse:
         """A prompt and all that its tool calls lead to; see ``Conversation.chain``."""
         return self.conversation().chain(prompt, **asking)
+
+
+def get_model(name: str, **how: Any) -> Model:
+    """The model of that name.
+
+    Args:
+        name: ``provider/model``, such as ``anthropic/claude-sonnet-5`` (``openai/``
+            is OpenAI's newer wire, ``openai-responses/``); or the name or an alias
+            of a model that a package registers.
+        how: for ``provider/model``: ``base_url``, ``key`` (unless given, the
+            environment's, for the provider's own host alone), ``transport``,
+            ``timeout`` in seconds, ``retries``.
+
+    Raises:
+        UsageError: where there is no such model.
+    """
+    model: Model = registry.find(name, how)
+    return model
+
+
+def get_async_model(name: str, **how: Any) -> AsyncModel:
+    """The model of that name, to be awaited; see :func:`get_model`."""
+    model: AsyncModel = registry.find_async(name, how)
+    return model

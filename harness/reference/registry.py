@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from harness.errors import UsageError
 from harness.providers import PROVIDERS
-
-if TYPE_CHECKING:  # models find models by name when they read a response back
-    from harness.reference.model import AsyncModel, Model
 
 GROUP = "harness.models"
 """The entry-point group in which a package names its ``register_models``."""
@@ -25,10 +22,13 @@ WIRED = "harness.reference.wired"
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A model that a package brings, and what it may be called instead."""
+    """A model that a package brings, a ``Model``, an ``AsyncModel`` or both.
 
-    model: Model | None
-    async_model: AsyncModel | None = None
+    ``aliases`` are what it may be called instead.
+    """
+
+    model: Any
+    async_model: Any = None
     aliases: tuple[str, ...] = ()
 
     @property
@@ -36,34 +36,6 @@ class Registered:
         """Its name."""
         found = self.model or self.async_model
         return found.model_id if found else ""
-
-
-Register: TypeAlias = Callable[..., None]
-"""``register(model, async_model=None, aliases=())``, as llm hands it to plugins."""
-
-
-def get_model(name: str, **how: Any) -> Model:
-    """The model of that name.
-
-    Args:
-        name: ``provider/model``, such as ``anthropic/claude-sonnet-5`` (``openai/``
-            is OpenAI's newer wire, ``openai-responses/``); or the name or an alias
-            of a model that a package registers.
-        how: for ``provider/model``: ``base_url``, ``key`` (unless given, the
-            environment's, for the provider's own host alone), ``transport``,
-            ``timeout`` in seconds, ``retries``.
-
-    Raises:
-        UsageError: where there is no such model.
-    """
-    model: Model = _find(name, "model", "WiredModel", how)
-    return model
-
-
-def get_async_model(name: str, **how: Any) -> AsyncModel:
-    """The model of that name, to be awaited; see :func:`get_model`."""
-    model: AsyncModel = _find(name, "async_model", "AsyncWiredModel", how)
-    return model
 
 
 def registered() -> Iterator[Registered]:
@@ -80,8 +52,8 @@ def registered() -> Iterator[Registered]:
         found: list[Registered] = []
 
         def register(
-            model: Model | None,
-            async_model: AsyncModel | None = None,
+            model: Any,
+            async_model: Any = None,
             aliases: Sequence[str] | None = (),
             into: list[Registered] = found,
         ) -> None:
@@ -99,7 +71,21 @@ def registered() -> Iterator[Registered]:
         raise UsageError("; ".join(said)) from faults[0]
 
 
-def _find(name: str, kind: str, wired: str, how: dict[str, Any]) -> Any:
+def find(name: str, how: dict[str, Any]) -> Any:
+    """The model of that name; see :func:`harness.get_model`.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    return _found(name, "model", "WiredModel", how)
+
+
+def find_async(name: str, how: dict[str, Any]) -> Any:
+    """The same, to be awaited."""
+    return _found(name, "async_model", "AsyncWiredModel", how)
+
+
+def _found(name: str, kind: str, wired: str, how: dict[str, Any]) -> Any:
     provider, slash, rest = name.partition("/")
     provider = ALIASES.get(provider, provider)
     if slash and rest and provider in PROVIDERS:

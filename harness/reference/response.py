@@ -188,7 +188,7 @@ class Response(Answered):
             data: what it wrote.
             model: who goes on; unless given, the model of the name in ``data``.
         """
-        model = model or registry.get_model(data["model"])
+        model = model or registry.find(data["model"], {})
         response = cls(record.load_prompt(data), model)
         record.restore(response, data)
         return response

@@ -25,7 +25,7 @@ from harness.message.parts import (
 )
 from harness.message.turn import ServerSideTool
 from harness.providers import PROVIDERS
-from harness.reference.registry import get_async_model, get_model
+from harness.reference.model import get_async_model, get_model
 from harness.reference.sending import Retries
 from harness.wire.http import Answer, AsyncAnswer, Request, header
 from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES
