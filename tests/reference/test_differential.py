@@ -56,12 +56,14 @@ def test_whatever_a_model_says_comes_to_the_same_as_in_llm() -> None:
 
     trying = settings(max_examples=SCRIPTS, derandomize=EVERYDAY)
     trying(given(cases_with(nothing_odd))(check))()
+    plain, excused = tally["scripts"], tally["excused"]
     for odd in ODD:
         trying = settings(max_examples=SCRIPTS // 10, derandomize=EVERYDAY)
         trying(given(cases_with(odd))(check))()
     report = sorted(tally.items())
-    assert tally["scripts"] >= 200
-    assert tally["excused"] <= 0.6 * tally["scripts"], report
+    assert plain >= 200
+    # Of the others each was made to be excused.
+    assert excused <= 0.4 * plain, (plain, excused, report)
     assert [row.name for row in ROWS if not tally[row.name]] == [], report
 
 
