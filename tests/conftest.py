@@ -1,4 +1,4 @@
-"""How hard Hypothesis tries: a little every day, a lot with ``-m long``."""
+"""How hard Hypothesis tries: a little every day, a lot in CI, more by hand."""
 
 from __future__ import annotations
 
@@ -11,5 +11,8 @@ settings.register_profile(
 )
 settings.register_profile(
     "long", max_examples=400, deadline=None, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "explore", max_examples=2000, deadline=None, suppress_health_check=SLOW
 )
 settings.load_profile("everyday")

@@ -324,6 +324,7 @@ MADE_UP = "tc_"
 ROWS = [
     Row("C1", in_some_round(counts_a_call_twice), _once),
     Row("C2", in_some_round(merges_within), both(_parts(_bare))),
+    Row("C11", in_some_round(hides_late), ours_alone(_hoisted)),
     Row("C3", in_some_round(empty_text_with_metadata), _kept_text),
     Row(
         "C7",
@@ -338,7 +339,6 @@ ROWS = [
         _over_in_time,
     ),
     Row("C10", in_some_round(arguments_are_no_object), _objects),
-    Row("C11", in_some_round(hides_late), ours_alone(_hoisted)),
     Row("C12", in_some_round(hides_within), _thoughts_at_large),
     Row("C13", in_some_round(collides), _noticed_late),
     Row("C14", lambda case, _: bool(case.later), ours_alone(_rules_at_the_head)),

@@ -32,8 +32,9 @@ from tests.reference.generated import (
 from tests.reference.llm_twin import Happening, as_fields, driven, now, streamed
 
 SCRIPTS = 6 * settings().max_examples
-EVERYDAY = settings().max_examples < 100
-"""Where every row must turn up among few scripts, they are the same each time."""
+STEADY = settings().max_examples < 1000
+"""The same scripts each time: every row must turn up among them, and rows that meet in
+one script are looked for where there is time to look, by the profile ``explore``."""
 
 CAN_STOP = ValueError("the wire broke")
 
@@ -54,11 +55,11 @@ def test_whatever_a_model_says_comes_to_the_same_as_in_llm() -> None:
         tally["excused"] += bool(rows)
         tally.update(needed(rows, theirs, ours))
 
-    trying = settings(max_examples=SCRIPTS, derandomize=EVERYDAY)
+    trying = settings(max_examples=SCRIPTS, derandomize=STEADY)
     trying(given(cases_with(nothing_odd))(check))()
     plain, excused = tally["scripts"], tally["excused"]
     for odd in ODD:
-        trying = settings(max_examples=SCRIPTS // 10, derandomize=EVERYDAY)
+        trying = settings(max_examples=SCRIPTS // 10, derandomize=STEADY)
         trying(given(cases_with(odd))(check))()
     report = sorted(tally.items())
     assert plain >= 200
@@ -67,7 +68,7 @@ def test_whatever_a_model_says_comes_to_the_same_as_in_llm() -> None:
     assert [row.name for row in ROWS if not tally[row.name]] == [], report
 
 
-@settings(max_examples=SCRIPTS, derandomize=EVERYDAY)
+@settings(max_examples=SCRIPTS, derandomize=STEADY)
 @given(cases)
 def test_awaited_it_comes_to_the_same_as_in_llm(case: Case) -> None:
     theirs, ours = asyncio.run(awaited(case))
