@@ -91,13 +91,13 @@ def answers(draw: st.DrawFn, provider: Provider) -> Message:
             else None
         )
         said.append(ReasoningPart(thought.text, provider_metadata=opaque))
-    if draw(st.booleans()):
-        hidden = ReasoningPart("", redacted=True)
+    hidden = ReasoningPart("", redacted=True)
+    if provider.opaque(hidden, "x") is not None and draw(st.booleans()):
         said.append(ReasoningPart("", True, provider.opaque(hidden, draw(text))))
     if draw(st.booleans()):
         said.append(TextPart(draw(text | anything)))
     number = 0
-    if draw(st.booleans()):
+    if "server_side_tools" in provider.capabilities and draw(st.booleans()):
         id_ = provider.call_id(number := number + 1)
         tool = draw(name)
         said.append(ToolCallPart(tool, draw(objects), id_, server_executed=True))

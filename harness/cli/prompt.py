@@ -144,7 +144,7 @@ def _model(given: JsonObject, kept: JsonObject) -> tuple[Model, JsonObject]:
     model = get_model(name, **{k: v for k, v in how.items() if v is not None})
     if isinstance(model, WiredModel) and not (base_url or given["key"]):
         variable = model.provider.key_env
-        if not os.environ.get(variable):
+        if model.provider.needs_key and not os.environ.get(variable):
             where = f"set {variable}, or give --key"
             raise UsageError(f"no key for {model.provider.name}: {where}")
     served = {"base_url": SECRET.sub("", base_url)} if base_url else {}

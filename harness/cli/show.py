@@ -133,6 +133,7 @@ def _guessed(url: str) -> Provider | None:
         "/chat/completions": "openai-chat",
         "/responses": "openai-responses",
         "/messages": "anthropic",
+        "/api/chat": "ollama",
     }
     found = (name for ending, name in endings.items() if path.endswith(ending))
     name = next(found, None)

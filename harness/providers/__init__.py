@@ -24,6 +24,7 @@ WHERE = {
     "openai-chat": "harness.providers.openai_chat",
     "openai-responses": "harness.providers.openai_responses",
     "anthropic": "harness.providers.anthropic",
+    "ollama": "harness.providers.ollama",
 }
 """The name specs give a provider, and the module that holds its ``PROVIDER``."""
 

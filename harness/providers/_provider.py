@@ -68,6 +68,7 @@ class Provider:
             given part; ``None`` where it has no such place.
         cannot_say: why this wire cannot answer with this message; empty if it can.
         key_env: the environment variable that holds an API key for it.
+        needs_key: whether ``base_url`` turns away who has none.
         refusal: metadata that marks a text part as a refusal on this wire; ``None``
             where only the finish reason says so.
         defaults: options that every request needs, and gets if the turn has none.
@@ -93,6 +94,7 @@ class Provider:
     opaque: Callable[[Part, str], JsonObject | None]
     cannot_say: Callable[[Message], list[str]]
     key_env: str = ""
+    needs_key: bool = True
     refusal: JsonObject | None = None
     defaults: JsonObject = field(default_factory=dict)
     volatile: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.cassette.tape import Exchange, Tape
+from harness.errors import NotExpressible
 from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Usage
 from harness.message.parts import (
@@ -22,6 +23,7 @@ from harness.message.parts import (
     ToolResultPart,
     load_part,
 )
+from harness.message.turn import Turn as Question
 from harness.providers._provider import Provider
 from harness.providers._square import hear, refuse, speak
 from harness.suite.case import Case, Says, Turn
@@ -46,6 +48,21 @@ class Rehearsal:
 
 def rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
     """The tape on which ``provider`` says what the case says it says."""
+    try:
+        _ask(case, provider)
+        return _rehearse(case, provider, stream=stream)
+    except NotExpressible as error:
+        return Rehearsal(Tape(()), inapplicable=str(error))
+
+
+def _ask(case: Case, provider: Provider) -> None:
+    """Ask what is given in messages; raises ``NotExpressible`` where it cannot be."""
+    messages = tuple(message for turn in case.turns for message in turn.messages)
+    if messages:
+        provider.encode(Question(case.model, messages))
+
+
+def _rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
     exchanges: list[Exchange] = []
     expected: list[JsonObject] = []
     calls = _counted(provider)

@@ -42,7 +42,7 @@ class Stream:
 
 def recorded() -> Iterator[Stream]:
     """The longest answer among the cassettes of each wire."""
-    for provider in PROVIDERS.values():
+    for provider in map(PROVIDERS.__getitem__, SURFACES.values()):
         folder = Path("cassettes", provider.name)
         bodies = (
             (b"".join(exchange.response.chunks), exchange.response.headers)
@@ -56,7 +56,7 @@ def recorded() -> Iterator[Stream]:
 
 def synthesised(events: int) -> Iterator[Stream]:
     """About so many events a wire: thoughts, words, and two tool calls."""
-    for provider in PROVIDERS.values():
+    for provider in map(PROVIDERS.__getitem__, SURFACES.values()):
         response = speak(provider, _said(provider, events), stream=True)
         body = b"".join(response.chunks)
         yield Stream(provider, f"{events:,} events made up", response.headers, body)

@@ -26,7 +26,7 @@ def test_providers_are_listed_with_whether_their_key_is_set(
     )
     assert rows["anthropic/MODEL"].endswith("   ANTHROPIC_API_KEY is not set")
     assert rows["openai-responses/MODEL"].endswith("; also openai")
-    columns = {line.index("https://") for line in rows.values()}
+    columns = {line.index("http") for line in rows.values()}
     assert len(columns) == 1
     assert "sk-secret" not in done.out
 

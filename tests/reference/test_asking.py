@@ -27,6 +27,7 @@ from harness.message.turn import ServerSideTool
 from harness.providers import PROVIDERS
 from harness.reference.model import get_async_model, get_model
 from harness.reference.sending import Retries
+from harness.reference.wired import WiredModel
 from harness.wire.http import Answer, AsyncAnswer, Request, header
 from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES
 from tests.reference.scripted import (
@@ -583,3 +584,16 @@ def test_a_response_that_is_dropped_unread_sends_nothing() -> None:
     model.prompt("Hi")
     gc.collect()
     assert stage.sent == []
+
+
+def test_a_server_that_turns_nobody_away_is_asked_without_a_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OLLAMA_API_KEY", raising=False)
+    model = get_model("ollama/llama3")
+    assert isinstance(model, WiredModel)
+    request = model.request(model.prompt("Hi").prompt, True)
+    assert header(request.headers, "authorization") is None
+    monkeypatch.setenv("OLLAMA_API_KEY", "k")
+    request = model.request(model.prompt("Hi").prompt, True)
+    assert header(request.headers, "authorization") == "Bearer k"

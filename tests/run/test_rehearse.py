@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.message.events import Error, Finish, StreamEvent
+from harness.message.parts import ReasoningPart
 from harness.providers import PROVIDERS
 from harness.providers._square import hear
 from harness.run.rehearse import Rehearsal, other_mode, rehearse
@@ -159,7 +160,7 @@ def test_the_other_way_of_saying_it_says_the_same(provider: str) -> None:
     assert len(whole.exchanges[0].response.chunks) == 1
     back = other_mode(whole, PROVIDERS[provider], stream=True)
     assert back is not None
-    assert len(back.exchanges[0].response.chunks) > 2
+    assert len(back.exchanges[0].response.chunks) > 1
 
 
 def test_an_answer_that_failed_has_no_other_way() -> None:
@@ -190,7 +191,11 @@ def test_opaque_state_goes_where_the_wire_keeps_it_or_nowhere(provider: str) -> 
         "says: {parts: [{type: reasoning, text: Hm, opaque: sig}, {type: text, text: a}]}",
         provider,
     )
-    assert "sig" in repr(kept.expected[0]["parts"][0]["provider_metadata"])
+    if PROVIDERS[provider].opaque(ReasoningPart("Hm"), "sig") is None:
+        nowhere = f"{provider} keeps no opaque state with a part of reasoning"
+        assert kept.inapplicable == nowhere
+    else:
+        assert "sig" in repr(kept.expected[0]["parts"][0]["provider_metadata"])
     lost = rehearsed("says: {parts: [{type: text, text: a, opaque: sig}]}", provider)
     assert lost.inapplicable == f"{provider} keeps no opaque state with a part of text"
     assert lost.tape.exchanges == ()
@@ -200,6 +205,9 @@ def test_opaque_state_goes_where_the_wire_keeps_it_or_nowhere(provider: str) -> 
 @pytest.mark.parametrize("reason", ["refusal", "length", "stop"])
 def test_the_finish_is_what_the_case_says(provider: str, reason: str) -> None:
     says = f"says: {{parts: [{{type: text, text: No.}}], finish_reason: {reason}}}"
+    if (provider, reason) == ("ollama", "refusal"):
+        assert rehearsed(says, provider).inapplicable  # it has no word for that
+        return
     assert rehearsed(says, provider).expected[0]["finish_reason"] == reason
     result = tried(f"provider: {provider}\nprompt: Hi\n{says}")
     assert (result.verdict, checks(result)) == ("passed", [])

@@ -105,7 +105,7 @@ class Wired:
 
         variable = self.provider.key_env
         key = os.environ.get(variable)
-        if not key and self._transport is None:
+        if not key and self._transport is None and self.provider.needs_key:
             name = self.provider.name
             how = f"set {variable}, or give key=" if variable else "give key="
             raise UsageError(f"no key for {name}: {how}")
