@@ -15,9 +15,10 @@ from harness.errors import (
     StreamTruncated,
     UsageError,
 )
-from harness.message.assemble import fold, resolver
+from harness.message.assemble import fold
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import Message, ToolCallPart
+from harness.message.place import resolver
 from harness.reference.sending import retry_after
 
 REFUSED = ("refusal", "content_filter")
@@ -111,7 +112,8 @@ class Hearing:
     def text(self) -> str:
         """The text of all parts, in the order in which it came."""
         self.must_keep()
-        return "".join([e.chunk for e in self.events if e.type == "text"])  # type: ignore[union-attr]  # only a StreamEvent has that type
+        said = (e for e in self.events if isinstance(e, StreamEvent))
+        return "".join([event.chunk for event in said if event.type == "text"])
 
     def refusal(self) -> ContentRefused | None:
         """The error an answer stands for that ended in a refusal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Unpack
 
@@ -62,9 +63,10 @@ class Promptable:
         return None
 
 
-class Model(Promptable):
+class Model(Promptable, ABC):
     """A model that is waited for; a subclass has ``model_id`` and :meth:`execute`."""
 
+    @abstractmethod
     def execute(
         self, prompt: Prompt, stream: bool, response: Response, conversation: Any
     ) -> Iterator[Event | str]:
@@ -73,7 +75,6 @@ class Model(Promptable):
         Called once for each response. What is not an event is reported by the
         response's ``set_usage``, ``add_tool_call`` and ``set_resolved_model``.
         """
-        raise NotImplementedError
 
     def prompt(
         self,
@@ -125,9 +126,10 @@ class Model(Promptable):
         return self.conversation().chain(prompt, **asking)
 
 
-class AsyncModel(Promptable):
+class AsyncModel(Promptable, ABC):
     """A model that is awaited; a subclass has ``model_id`` and :meth:`execute`."""
 
+    @abstractmethod
     def execute(
         self, prompt: Prompt, stream: bool, response: AsyncResponse, conversation: Any
     ) -> AsyncIterator[Event | str]:
@@ -135,7 +137,6 @@ class AsyncModel(Promptable):
 
         An asynchronous generator.
         """
-        raise NotImplementedError
 
     def prompt(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -49,6 +50,10 @@ class Awaited(AsyncModel):
     """Asked by nobody."""
 
     model_id = "awaited"
+
+    async def execute(self, *_: Any) -> AsyncIterator[str]:
+        """What nobody hears."""
+        yield ""
 
 
 def register_models(register: Any) -> None:

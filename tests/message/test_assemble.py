@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from harness.errors import EventError
-from harness.message.assemble import assemble, disassemble, merge, resolve
+from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Event, Finish, StreamEvent, Usage
 from harness.message.parts import Message, TextPart, ToolCallPart
+from harness.message.place import resolve
 from tests.message.regenerate import results
 
 DOCUMENT = json.loads(

@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 from harness.errors import EventError
-from harness.message.assemble import assemble, resolve
+from harness.message.assemble import assemble
 from harness.message.events import StreamEvent, Usage
 from harness.message.parts import (
     JsonObject,
@@ -15,6 +15,7 @@ from harness.message.parts import (
     ReasoningPart,
     ToolCallPart,
 )
+from harness.message.place import resolve
 from harness.reference.prompt import our_calls
 from tests.reference.generated import events_of
 from tests.reference.llm_twin import Round

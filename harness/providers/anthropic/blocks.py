@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.message.assemble import arguments_text, merge, resolve
+from harness.message.assemble import arguments_text, merge
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject
+from harness.message.place import resolve
 
 NAMESPACE = "anthropic"
 

@@ -6,10 +6,9 @@ nothing opaque is kept between turns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harness.message.parts import JsonObject, Part
 from harness.message.turn import Turn
+from harness.providers._bearer import bearer
 from harness.providers._provider import Framing, Provider
 from harness.providers.ollama.answer import (
     decode,
@@ -28,11 +27,6 @@ from harness.wire import ndjson
 def path(turn: Turn) -> str:
     """Where a turn is sent, under the base URL."""
     return "/api/chat"
-
-
-def headers(key: str | None) -> Mapping[str, str]:
-    """Request headers for an API key; a server of one's own wants none."""
-    return {} if key is None else {"authorization": f"Bearer {key}"}
 
 
 def call_id(number: int) -> str:
@@ -71,7 +65,7 @@ PROVIDER = Provider(
     encode=encode,
     parse=parse,
     path=path,
-    headers=headers,
+    headers=bearer,
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import NotExpressible
-from harness.message.assemble import assemble, resolve
+from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import JsonObject, Message, ToolCallPart
+from harness.message.place import resolve
 from harness.providers._payload import payloads
 from harness.providers._retry import head_facts, worth_retrying
 from harness.providers._usage import Counts

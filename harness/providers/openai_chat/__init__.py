@@ -6,9 +6,8 @@ all of them, and a ``Dialect`` says how one is spoken.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harness.message.turn import Turn
+from harness.providers._bearer import bearer
 from harness.providers._provider import Framing, Provider
 from harness.providers.openai_chat.answer import (
     decode,
@@ -28,11 +27,6 @@ from harness.wire import sse
 def path(turn: Turn) -> str:
     """Where a turn is sent, under the base URL."""
     return "/chat/completions"
-
-
-def headers(key: str | None) -> Mapping[str, str]:
-    """Request headers for an API key, if there is one."""
-    return {} if key is None else {"authorization": f"Bearer {key}"}
 
 
 def call_id(number: int) -> str:
@@ -68,7 +62,7 @@ PROVIDER = Provider(
     encode=encode,
     parse=parse,
     path=path,
-    headers=headers,
+    headers=bearer,
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,

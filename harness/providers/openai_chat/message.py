@@ -11,9 +11,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from harness.message.assemble import merge, resolve
+from harness.message.assemble import merge
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject
+from harness.message.place import resolve
 from harness.providers.openai_chat.calls import (
     close_calls,
     close_executed,

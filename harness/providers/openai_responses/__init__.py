@@ -6,12 +6,11 @@ wanted back exactly as they were said, in the same order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from harness.errors import NotExpressible
 from harness.message.assemble import disassemble
 from harness.message.parts import JsonObject, Message, Part, ReasoningPart
 from harness.message.turn import Turn
+from harness.providers._bearer import bearer
 from harness.providers._provider import Framing, Provider
 from harness.providers.openai_responses.answer import NAMESPACE, ours, own
 from harness.providers.openai_responses.items import items
@@ -31,11 +30,6 @@ from harness.wire import sse
 def path(turn: Turn) -> str:
     """Where a turn is sent, under the base URL."""
     return "/responses"
-
-
-def headers(key: str | None) -> Mapping[str, str]:
-    """Request headers for an API key, if there is one."""
-    return {} if key is None else {"authorization": f"Bearer {key}"}
 
 
 def opaque(part: Part, value: str) -> JsonObject | None:
@@ -91,7 +85,7 @@ PROVIDER = Provider(
     encode=encode,
     parse=parse,
     path=path,
-    headers=headers,
+    headers=bearer,
     call_id=call_id,
     opaque=opaque,
     cannot_say=cannot_say,

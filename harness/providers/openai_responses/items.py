@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, assert_never
 
 from harness.errors import NotExpressible
-from harness.message.assemble import assemble, resolve
+from harness.message.assemble import assemble
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import (
     Attachment,
@@ -26,6 +26,7 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
+from harness.message.place import resolve
 from harness.providers.openai_responses.answer import (
     CONTENT,
     THOUGHTS,

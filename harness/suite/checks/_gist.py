@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.errors import EventError
-from harness.message.assemble import resolve
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import Message
+from harness.message.place import resolve
 from harness.suite.observation import TurnSeen
 
 

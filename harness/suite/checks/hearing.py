@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.errors import EventError
-from harness.message.assemble import assemble, resolve
+from harness.message.assemble import assemble
 from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, StreamEvent, Usage
 from harness.message.parts import ToolCallPart
+from harness.message.place import resolve
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
 from harness.suite.checks._gist import gist, joined, meaning, parts_of
