@@ -21,6 +21,7 @@ from harness.message.parts import (
 from harness.message.turn import Tool, Turn
 from harness.providers._provider import Provider
 from harness.wire.frame import Frame
+from tests.drawn import OWN
 
 letters = st.characters(exclude_categories=["Cs"])
 """Any character but a lone half of a surrogate pair, which no UTF-8 holds."""
@@ -74,13 +75,26 @@ frames = st.lists(
         st.none() | st.integers(0, 10**8),
         complete=st.just(True),
         offset=st.just(0),
+        kind=st.just("event"),
     ),
     max_size=6,
 )
 
 
+def answers(provider: Provider) -> st.SearchStrategy[Message]:
+    """Messages of a model: those any wire may say, and what this one has beside."""
+    own = OWN.get(provider.name)
+    return common_answers(provider) | own.answers() if own else common_answers(provider)
+
+
+def turns(provider: Provider) -> st.SearchStrategy[Turn]:
+    """Conversations: those any wire can carry, and what this one has beside."""
+    own = OWN.get(provider.name)
+    return common_turns(provider) | own.turns() if own else common_turns(provider)
+
+
 @st.composite
-def answers(draw: st.DrawFn, provider: Provider) -> Message:
+def common_answers(draw: st.DrawFn, provider: Provider) -> Message:
     """Messages as a model writes them: thoughts, words, calls; maybe not sayable."""
     said: list[Part] = []
     for number in range(draw(st.integers(0, 2))):
@@ -109,7 +123,7 @@ def answers(draw: st.DrawFn, provider: Provider) -> Message:
 
 
 @st.composite
-def turns(draw: st.DrawFn, provider: Provider) -> Turn:
+def common_turns(draw: st.DrawFn, provider: Provider) -> Turn:
     """A conversation that any wire can carry: words, calls, and their results."""
     said: list[Message] = []
     if draw(st.booleans()):

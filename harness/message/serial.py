@@ -94,6 +94,7 @@ class ToolDict(TypedDict):
     name: str
     description: NotRequired[str]
     input_schema: dict[str, Any]
+    provider_metadata: NotRequired[dict[str, Any]]
 
 
 class ServerSideToolDict(TypedDict):

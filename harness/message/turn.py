@@ -12,17 +12,23 @@ from harness.message.serial import ServerSideToolDict, ToolDict
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool of ours that the model may call; ``input_schema`` is JSON Schema."""
+    """A tool of ours that the model may call; ``input_schema`` is JSON Schema.
+
+    ``provider_metadata`` is what a wire says of it beside: ``strict``, a cache mark.
+    """
 
     name: str
     description: str | None = None
     input_schema: JsonObject = field(default_factory=dict)
+    provider_metadata: JsonObject | None = field(default=None, kw_only=True)
 
     def to_dict(self) -> ToolDict:
         """As JSON-safe data."""
         d: ToolDict = {"name": self.name, "input_schema": self.input_schema}
         if self.description is not None:
             d["description"] = self.description
+        if self.provider_metadata:
+            d["provider_metadata"] = self.provider_metadata
         return d
 
 
@@ -44,6 +50,8 @@ class Turn:
     ``messages`` begins with the system message if there is one. ``schema`` is the
     JSON Schema the answer must follow. ``options`` are request fields under the
     wire's own names (``temperature``, ``max_tokens``, ``thinking``...).
+    ``provider_metadata`` is what a wire says of the schema beside it (a name, whether
+    it is strict), and of anything else that options have no room for.
     """
 
     model: str
@@ -52,6 +60,7 @@ class Turn:
     stream: bool = False
     schema: JsonObject | None = None
     options: JsonObject = field(default_factory=dict)
+    provider_metadata: JsonObject | None = None
 
 
 def load_tool(data: Mapping[str, Any]) -> Tool | ServerSideTool:
@@ -62,4 +71,9 @@ def load_tool(data: Mapping[str, Any]) -> Tool | ServerSideTool:
     """
     if "server_side" in data:
         return ServerSideTool(data["server_side"])
-    return Tool(data["name"], data.get("description"), data["input_schema"])
+    return Tool(
+        data["name"],
+        data.get("description"),
+        data["input_schema"],
+        provider_metadata=data.get("provider_metadata") or None,
+    )

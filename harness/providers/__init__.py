@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 WHERE = {
-    "openai-chat": "harness.providers.openai_chat",
-    "openai-responses": "harness.providers.openai_responses",
-    "anthropic": "harness.providers.anthropic",
-    "ollama": "harness.providers.ollama",
+    "openai-chat": "openai_chat:PROVIDER",
+    "openai-responses": "openai_responses:PROVIDER",
+    "anthropic": "anthropic:PROVIDER",
+    "ollama": "ollama:PROVIDER",
 }
-"""The name specs give a provider, and the module that holds its ``PROVIDER``."""
+"""The name specs give a provider, and where beside this file its value stands."""
 
 GROUP = "harness.providers"
 """The entry-point group in which a package offers its provider."""
@@ -45,7 +45,8 @@ class _Providers(Mapping[str, Provider]):
     def __getitem__(self, name: str) -> Provider:
         if name not in WHERE:
             return _loaded(self._installed[name])
-        provider: Provider = import_module(WHERE[name]).PROVIDER
+        module, _, value = WHERE[name].partition(":")
+        provider: Provider = getattr(import_module(f"{__name__}.{module}"), value)
         return provider
 
     def __contains__(self, name: object) -> bool:
@@ -64,7 +65,8 @@ class _Providers(Mapping[str, Provider]):
 
         found: dict[str, EntryPoint] = {}
         for entry in entry_points(group=GROUP):
-            taken = WHERE.get(entry.name) or found.setdefault(entry.name, entry).value
+            builtin = f"{__name__}.{WHERE[entry.name]}" if entry.name in WHERE else None
+            taken = builtin or found.setdefault(entry.name, entry).value
             if taken != entry.value:
                 raise UsageError(f"{_entry(entry)} takes the name of {taken}")
         return found

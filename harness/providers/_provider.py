@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, Part
 from harness.message.turn import Turn
+from harness.wire import sse
 from harness.wire.frame import Frame
 from harness.wire.http import Headers
 
@@ -32,11 +33,22 @@ class Parse(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a stream is cut into frames, and what its content type says."""
+    """How a stream is cut into frames, and what its content type says.
+
+    ``opens`` are the bytes such a stream may begin with and a JSON body of this wire
+    does not: where the content type is JSON, or none that we know, they decide.
+    """
 
     content_type: str
     read: Read
     write: Write
+    opens: tuple[bytes, ...] = ()
+
+
+SSE = Framing(
+    "text/event-stream", sse.read, sse.write, (b"data:", b"event:", b": ", b"id:")
+)
+"""Server-sent events, as most wires stream them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class Provider:
         namespace: its key in ``provider_metadata``.
         base_url: where the vendor serves it, without the path.
         framing: how its streams are cut.
+        other_framings: how they are cut where the server is asked otherwise, or a
+            host of this wire does it its own way; read, and never written.
         capabilities: what specs may ``require`` of it.
         decode: frames of a stream to events. Every event has its ``part_index``.
             A stream that ends before its terminal event ends in
@@ -93,6 +107,7 @@ class Provider:
     call_id: Callable[[int], str]
     opaque: Callable[[Part, str], JsonObject | None]
     cannot_say: Callable[[Message], list[str]]
+    other_framings: tuple[Framing, ...] = ()
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None

@@ -12,15 +12,17 @@ from typing import Any
 
 from harness.errors import WireError
 from harness.message.events import Error, Event, StreamEvent
-from harness.providers._provider import Provider
+from harness.providers._provider import Framing, Provider
 from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers, Response, header
 
-OPENINGS = (b"data:", b"event:", b": ")
-"""How a stream of events begins, whatever its content type says."""
-
 LONGEST_OPENING = 6
+"""How many bytes must be seen to tell how a body begins."""
+
+JSON = "application/json"
+"""The content type that says nothing of framing: one body has it, and an array of
+them that is streamed."""
 
 SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading JSON of an unexpected shape raises."""
@@ -42,7 +44,7 @@ def hear(
         body = _error_body(chunks)
         yield provider.decode_error(status, headers, body)
         return
-    chunks, streamed = _is_stream(provider, headers, chunks)
+    chunks, framing = _framed(provider, headers, chunks)
     offset = 0
 
     def noted(frames: Iterable[Frame]) -> Iterator[Frame]:
@@ -52,8 +54,8 @@ def hear(
             yield frame
 
     try:
-        if streamed:
-            events = provider.decode(noted(provider.framing.read(chunks)))
+        if framing:
+            events = provider.decode(noted(framing.read(chunks)))
         else:
             events = provider.decode_whole(jsonbody.read(chunks))
         for event in events:
@@ -96,27 +98,39 @@ def _json_response(status: int, body: Any) -> Response:
     )
 
 
-def _is_stream(
-    provider: Provider, headers: Headers, chunks: Iterable[bytes]
-) -> tuple[Iterable[bytes], bool]:
-    """The chunks again, and whether they are a stream of frames.
+def framing_of(provider: Provider, headers: Headers, begins: bytes) -> Framing | None:
+    """How an answer that begins with these bytes is framed; ``None``: one JSON body.
 
     The content type decides, unless it says JSON of what begins like a stream; where
-    it says neither, the first byte does, since a JSON body opens with a brace.
+    it says nothing we know, the first bytes do, since a JSON body opens with a brace.
     """
     content_type = header(headers, "content-type") or ""
-    if provider.framing.content_type in content_type:
-        return chunks, True
+    framings = (provider.framing, *provider.other_framings)
+    for framing in framings:
+        if framing.content_type in content_type and framing.content_type != JSON:
+            return framing
+    begins = begins.lstrip()
+    for framing in framings:
+        if begins.startswith(framing.opens):
+            return framing
+    if "json" in content_type or begins.startswith((b"{", b"[")):
+        return None
+    return provider.framing
+
+
+def _framed(
+    provider: Provider, headers: Headers, chunks: Iterable[bytes]
+) -> tuple[Iterable[bytes], Framing | None]:
+    """The chunks again, and how they are framed; reads ahead only if it must."""
+    if provider.framing.content_type in (header(headers, "content-type") or ""):
+        return chunks, provider.framing
     rest = iter(chunks)
     first = b""
     for chunk in rest:
         first += chunk
         if len(first.lstrip()) >= LONGEST_OPENING:
             break
-    begins = first.lstrip()
-    if "json" in content_type:
-        return _again(first, rest), begins.startswith(OPENINGS)
-    return _again(first, rest), not begins.startswith((b"{", b"["))
+    return _again(first, rest), framing_of(provider, headers, first)
 
 
 def _again(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:

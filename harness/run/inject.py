@@ -11,10 +11,15 @@ from harness.cassette.tape import Exchange, Tape
 from harness.errors import UsageError, WireError
 from harness.message.events import Error
 from harness.message.parts import JsonObject
-from harness.providers._provider import Provider
-from harness.providers._square import SHAPE_ERRORS, refuse
+from harness.providers._provider import Framing, Provider
+from harness.providers._square import (
+    LONGEST_OPENING,
+    SHAPE_ERRORS,
+    framing_of,
+    refuse,
+)
 from harness.wire.frame import Frame
-from harness.wire.http import Response, header
+from harness.wire.http import Response
 
 Fault: TypeAlias = Callable[[Response, JsonObject, Provider], Response]
 
@@ -80,19 +85,19 @@ def _open(frames: list[Frame], provider: Provider) -> bool:
     return isinstance(last, Error) and last.kind == "truncated"
 
 
-def _streamed(response: Response, provider: Provider) -> bool:
-    content_type = header(response.headers, "content-type") or ""
-    return provider.framing.content_type in content_type
+def _streamed(response: Response, provider: Provider) -> Framing | None:
+    begins = b"".join(response.chunks)[:LONGEST_OPENING]
+    return framing_of(provider, response.headers, begins)
 
 
 def _frames(response: Response, provider: Provider) -> list[Frame]:
-    if not _streamed(response, provider):
-        return []
-    return list(provider.framing.read(response.chunks))
+    framing = _streamed(response, provider)
+    return list(framing.read(response.chunks)) if framing else []
 
 
 def _rewritten(response: Response, frames: list[Frame], provider: Provider) -> Response:
-    chunks = tuple(provider.framing.write(frames))
+    framing = _streamed(response, provider) or provider.framing
+    chunks = tuple(framing.write(frames))
     return replace(response, chunks=chunks, delays=())
 
 
@@ -126,11 +131,12 @@ def _eof(response: Response, fault: JsonObject, provider: Provider) -> Response:
 
 
 def _event(response: Response, fault: JsonObject, provider: Provider) -> Response:
-    if not _streamed(response, provider):
+    framing = _streamed(response, provider)
+    if not framing:
         raise UsageError("inject: an event cannot be put into what is no stream")
     frame = Frame(_text(fault["data"]), fault.get("event"))
     opening = _opening(response, fault, provider)
-    return replace(opening, chunks=(*opening.chunks, *provider.framing.write([frame])))
+    return replace(opening, chunks=(*opening.chunks, *framing.write([frame])))
 
 
 def _corrupt(response: Response, fault: JsonObject, provider: Provider) -> Response:

@@ -12,7 +12,8 @@ class Frame(NamedTuple):
     them, ``None`` if it did not. ``complete`` is false for a last frame whose end
     the stream never sent: it may be whole all the same, or cut in the middle.
     ``offset`` is where it began, in bytes from the start of the body; a frame that
-    was not read from anywhere has 0.
+    was not read from anywhere has 0. ``kind`` is what an AWS event stream calls its
+    message: ``event``, ``exception`` or ``error``.
     """
 
     data: str
@@ -21,3 +22,4 @@ class Frame(NamedTuple):
     retry: int | None = None
     complete: bool = True
     offset: int = 0
+    kind: str = "event"

@@ -19,7 +19,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import Turn
-from harness.providers._provider import Framing, Provider
+from harness.providers._provider import SSE, Provider
 from harness.providers.anthropic.answer import (
     decode,
     decode_error,
@@ -30,7 +30,6 @@ from harness.providers.anthropic.answer import (
 )
 from harness.providers.anthropic.blocks import NAMESPACE, ours
 from harness.providers.anthropic.request import encode, parse
-from harness.wire import sse
 
 
 def path(turn: Turn) -> str:
@@ -79,7 +78,7 @@ PROVIDER = Provider(
     name="anthropic",
     namespace=NAMESPACE,
     base_url="https://api.anthropic.com",
-    framing=Framing("text/event-stream", sse.read, sse.write),
+    framing=SSE,
     capabilities=frozenset(
         {
             "streaming",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.message.turn import Turn
 from harness.providers._bearer import bearer
-from harness.providers._provider import Framing, Provider
+from harness.providers._provider import SSE, Provider
 from harness.providers.openai_chat.answer import (
     decode,
     decode_error,
@@ -21,7 +21,6 @@ from harness.providers.openai_chat.choice import OPENAI
 from harness.providers.openai_chat.limits import cannot_say
 from harness.providers.openai_chat.reasoning import opaque
 from harness.providers.openai_chat.request import encode, parse
-from harness.wire import sse
 
 
 def path(turn: Turn) -> str:
@@ -38,7 +37,7 @@ PROVIDER = Provider(
     name="openai-chat",
     namespace=OPENAI.namespace,
     base_url="https://api.openai.com/v1",
-    framing=Framing("text/event-stream", sse.read, sse.write),
+    framing=SSE,
     capabilities=frozenset(
         {
             "async",

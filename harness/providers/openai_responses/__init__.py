@@ -11,7 +11,7 @@ from harness.message.assemble import disassemble
 from harness.message.parts import JsonObject, Message, Part, ReasoningPart
 from harness.message.turn import Turn
 from harness.providers._bearer import bearer
-from harness.providers._provider import Framing, Provider
+from harness.providers._provider import SSE, Provider
 from harness.providers.openai_responses.answer import NAMESPACE, ours, own
 from harness.providers.openai_responses.items import items
 from harness.providers.openai_responses.request import encode, parse
@@ -24,7 +24,6 @@ from harness.providers.openai_responses.stream import (
     synthesise_error,
     synthesise_whole,
 )
-from harness.wire import sse
 
 
 def path(turn: Turn) -> str:
@@ -61,7 +60,7 @@ PROVIDER = Provider(
     name="openai-responses",
     namespace=NAMESPACE,
     base_url="https://api.openai.com/v1",
-    framing=Framing("text/event-stream", sse.read, sse.write),
+    framing=SSE,
     capabilities=frozenset(
         {
             "streaming",
