@@ -147,13 +147,16 @@ def common_turns(draw: st.DrawFn, provider: Provider) -> Turn:
             ]
             said.append(Message("tool", tuple(results)))
         said.append(Message("user", (TextPart(draw(text)),)))
+    schemas: list[JsonObject | None] = [None]
+    if "schema" in provider.capabilities:
+        schemas.append({"type": "object", "properties": {}})
     tools = st.builds(Tool, name, st.none() | text, st.just({"type": "object"}))
     return Turn(
         draw(name),
         tuple(said),
         tuple(draw(st.lists(tools, max_size=2))),
         draw(st.booleans()),
-        draw(st.none() | st.just({"type": "object", "properties": {}})),
+        draw(st.sampled_from(schemas)),
         draw(st.sampled_from([{}, {"temperature": 0.5}, {"metadata": {"a": "b"}}])),
     )
 

@@ -13,7 +13,8 @@ class Frame(NamedTuple):
     the stream never sent: it may be whole all the same, or cut in the middle.
     ``offset`` is where it began, in bytes from the start of the body; a frame that
     was not read from anywhere has 0. ``kind`` is what an AWS event stream calls its
-    message: ``event``, ``exception`` or ``error``.
+    message: ``event``, ``exception`` or ``error``; and ``comment`` for what SSE says
+    to keep a connection alive, which is written and never read.
     """
 
     data: str

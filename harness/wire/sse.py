@@ -59,6 +59,9 @@ def read(chunks: Iterable[bytes]) -> Iterator[Frame]:
 def write(frames: Iterable[Frame]) -> Iterator[bytes]:
     """One chunk a frame, the mirror image of :func:`read`."""
     for frame in frames:
+        if frame.kind == "comment":
+            yield f": {frame.data}\n\n".encode()
+            continue
         lines = []
         if frame.event is not None:
             lines.append(f"event: {frame.event}\n")

@@ -1162,7 +1162,8 @@ def test_a_request_written_by_hand_is_understood() -> None:
     tool = {"type": "function", "name": "f", "parameters": None, "strict": True}
     body = {"model": "m", "input": "Hi", "instructions": None, "tools": [tool]}
     said = Message("user", (TextPart("Hi"),))
-    assert PROVIDER.parse(body) == Turn("m", (said,), (ServerSideTool(tool),))
+    strict = Tool("f", provider_metadata={"openai": {"strict": True}})
+    assert PROVIDER.parse(body) == Turn("m", (said,), (strict,))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Answers of the chat wire, both ways: the chunks of a stream, or one completion."""
+"""An answer of the chat wire, heard: the chunks of a stream, or one completion."""
 
 from __future__ import annotations
 
@@ -7,32 +7,24 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from harness.message.assemble import assemble, disassemble, merge
-from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
+from harness.message.events import Error, Event, Finish, StreamEvent, Unknown
 from harness.message.parts import JsonObject
-from harness.providers._payload import DONE, payloads
+from harness.providers._payload import payloads
 from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect
 from harness.providers.openai_chat.ending import (
     COUNTS,
     NO_FINISH,
-    ends,
     error_in,
     facts_of,
-    http_status,
     read_error,
     read_http_error,
     reason,
-    write_error,
 )
 from harness.providers.openai_chat.message import (
-    Said,
     close,
     hear,
     hear_logprobs,
-    tell,
-    whole,
 )
-from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers
 
@@ -52,15 +44,6 @@ READ_OF_CHOICE = frozenset(
     {"delta", "finish_reason", "index", "logprobs", "message", "text"}
 )
 """The same for a choice; Together's ``text`` repeats the delta."""
-
-ON_EVERY_CHUNK = ("id", "created", "model", "provider", "service_tier")
-"""Facts that a stream repeats; the others come with its finish reason."""
-
-FIRST_DELTA = {"role": "assistant", "content": ""}
-"""How every choice begins."""
-
-STAND_IN = {"id": "chatcmpl-0", "created": 0, "model": "model"}
-"""What a client needs of every chunk and nobody has told."""
 
 # ------------------------------------------------------------------ decode
 
@@ -244,93 +227,3 @@ def _ending(answer: _Answer) -> Event:
     return Finish(
         reason(first.finish, refused=refused, called=called), first.finish, facts
     )
-
-
-# -------------------------------------------------------------- synthesise
-
-
-def synthesise(events: Iterable[Event], dialect: Dialect = OPENAI) -> Iterator[Frame]:
-    """Events to the frames of a stream, one delta for each chunk."""
-    events = list(events)
-    last = _last(events)
-    facts, usage = _facts_of(last, dialect), _usage_of(events)
-    base = {"object": "chat.completion.chunk"} | STAND_IN
-    base |= {key: facts.pop(key) for key in ON_EVERY_CHUNK if key in facts}
-    opened = sorted({e.message_index for e in events if isinstance(e, StreamEvent)})
-    for index in opened:
-        yield _frame(base | {"choices": [_piece(index, {"delta": FIRST_DELTA})]})
-    for item in tell(events, dialect):
-        if isinstance(item, Unknown) and isinstance(item.data, dict):
-            yield _frame(item.data)
-        if isinstance(item, Said):
-            yield _frame(base | {"choices": [_piece(item.choice, item.fragment)]})
-    if isinstance(last, Finish):
-        *others, end = ends(facts, last, opened, "delta")
-        yield from (_frame(base | {"choices": [choice]}) for choice in others)
-        yield _frame(base | facts | {"choices": [end]})
-    if usage is not None:
-        yield _frame(base | {"choices": [], "usage": usage})
-    if isinstance(last, Finish):
-        yield Frame(DONE)
-    elif last.kind != "truncated":
-        yield _frame(write_error(last, dialect, streamed=True))
-
-
-def synthesise_whole(events: Iterable[Event], dialect: Dialect = OPENAI) -> JsonObject:
-    """Events to the JSON of an answer that was not streamed."""
-    events = list(events)
-    last = _last(events)
-    if isinstance(last, Error):
-        return write_error(last, dialect, streamed=True)
-    facts, usage = _facts_of(last, dialect), _usage_of(events)
-    spoken: dict[int, list[Event]] = {}
-    for event in events:
-        if isinstance(event, StreamEvent):
-            spoken.setdefault(event.message_index, []).append(event)
-    choices = []
-    for end in ends(facts, last, list(spoken), "message"):
-        parts = disassemble(assemble(spoken.get(end["index"], ())))
-        said = whole(parts, dialect)
-        choices.append({"index": 0, "message": {}, "logprobs": None} | merge(said, end))
-    body = {"object": "chat.completion"} | STAND_IN | facts | {"choices": choices}
-    return body if usage is None else body | {"usage": usage}
-
-
-def synthesise_error(error: Error, dialect: Dialect = OPENAI) -> tuple[int, JsonObject]:
-    """The HTTP answer that says this error."""
-    return http_status(error), write_error(error, dialect, streamed=False)
-
-
-def _last(events: list[Event]) -> Finish | Error:
-    """How the answer ended; one of which nobody says so ended as it should."""
-    ends = [event for event in events if isinstance(event, Finish | Error)]
-    called = any(
-        isinstance(event, StreamEvent)
-        and event.type == "tool_call_name"
-        and not event.server_executed
-        for event in events
-    )
-    return ends[-1] if ends else Finish("tool_calls" if called else "stop")
-
-
-def _facts_of(last: Finish | Error, dialect: Dialect) -> JsonObject:
-    if isinstance(last, Error) and last.kind != "truncated":
-        return {}
-    return dict((last.provider_metadata or {}).get(dialect.namespace) or {})
-
-
-def _usage_of(events: list[Event]) -> JsonObject | None:
-    """The last counts; the API never leaves out the total."""
-    usages = [event for event in events if isinstance(event, Usage)]
-    if not usages:
-        return None
-    total = (usages[-1].input or 0) + (usages[-1].output or 0)
-    return {"total_tokens": total} | COUNTS.write(usages[-1])
-
-
-def _piece(index: int, said: JsonObject) -> JsonObject:
-    return {"index": index, "delta": {}, "logprobs": None, "finish_reason": None} | said
-
-
-def _frame(payload: JsonObject) -> Frame:
-    return Frame(jsonbody.text(payload))

@@ -233,6 +233,8 @@ def tell_call(
         deltas[0] = {"function_call": {"name": name, "arguments": pieces[0]}}
         return deltas
     word = "input" if kind == "custom" else "arguments"
+    if speech.dialect.whole_calls and kind == "function":
+        pieces = ["".join(pieces), *("" for _ in pieces[1:])]
     if kind == "custom":
         pieces = [*("" for _ in pieces[1:]), _input("".join(pieces))]
     where = {"index": speech.calls}
@@ -255,7 +257,8 @@ def tell_result(
     """
     first = group[0]
     if not speech.runs or not any(event.server_executed for event in group):
-        raise NotExpressible("openai-chat: an answer holds no tool results of ours")
+        name = speech.dialect.name
+        raise NotExpressible(f"{name}: an answer holds no tool results of ours")
     ran = speech.runs[-1]
     for run in speech.runs:
         if first.tool_call_id and run.get("id") == first.tool_call_id:

@@ -8,30 +8,74 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from harness.message.parts import JsonObject
+
+
+class _Owner(Protocol):
+    @property
+    def provider_metadata(self) -> JsonObject | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What one host of this wire does its own way; all of them are understood.
 
-    ``namespace`` is its key in ``provider_metadata``. ``reasoning_field`` is the word
-    it thinks under: reasoning that came in another is marked with that other, so
-    that it goes back where it came from. ``content`` means thinking chunks among the
-    content, as Mistral has them.
+    Attributes:
+        name: what specs call the host.
+        namespace: its key in ``provider_metadata``.
+        reasoning_field: the word it thinks under. Reasoning that came in another is
+            marked with that other, so that it goes back where it came from.
+            ``content`` means thinking chunks among the content, as Mistral has them.
+        keeps_details: whether it sends opaque state in ``reasoning_details``.
+        refuses: whether a refusal has a field of its own.
+        counts: where a stream states its tokens: in a chunk ``after`` the finish
+            reason that has no choices, in the chunk ``with`` it, there under
+            ``x_groq``, or in one that repeats it ``again``.
+        counts_unasked: whether it does so without ``stream_options``.
+        role_again: whether every delta says that the assistant speaks.
+        whole_calls: whether a call comes whole, in one delta.
+        finishes: whether a stream has a finish reason at all.
+        opening: what a first chunk without choices says.
+        keep_alive: the comment that is sent while there is nothing to say.
+        errors: how an error looks: an ``object`` under ``error``, that object
+            ``bare``, its ``text`` alone; or in a stream the object as an ``event`` of
+            that name, or in a last ``chunk`` beside choices.
+        lacks: capabilities of the wire that this host has not.
+        takes: kinds of attachment that its requests carry.
+        names_documents: whether a document's URL and a sound's bytes stand bare under
+            the name of their type, as Mistral wants them.
     """
 
+    name: str = "openai-chat"
     namespace: str = "openai"
     reasoning_field: str = "reasoning_content"
+    keeps_details: bool = False
+    refuses: bool = False
+    counts: Literal["after", "with", "x_groq", "again"] = "after"
+    counts_unasked: bool = False
+    role_again: bool = False
+    whole_calls: bool = False
+    finishes: bool = True
+    opening: JsonObject | None = None
+    keep_alive: str | None = None
+    errors: Literal["object", "bare", "text", "event", "chunk"] = "object"
+    lacks: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset({"image", "sound", "file"})
+    names_documents: bool = False
 
     def ours(self, facts: JsonObject) -> JsonObject | None:
         """``facts`` as ``provider_metadata``; ``None`` where there are none."""
         return {self.namespace: facts} if facts else None
 
+    def of(self, owner: _Owner) -> JsonObject:
+        """What this host said of a part, a message, a tool or a turn beside it."""
+        return dict((owner.provider_metadata or {}).get(self.namespace) or {})
 
-OPENAI = Dialect()
+
+OPENAI = Dialect(keeps_details=True, refuses=True)
+"""The wire as OpenAI speaks it, and with the state that others keep on it."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.errors import NotExpressible
 from harness.message.events import Error, Finish
 from harness.message.parts import JsonObject
 from harness.providers._retry import FACTS, head_facts, worth_retrying
@@ -99,9 +100,17 @@ def reason(word: str | None, *, refused: bool, called: bool) -> str:
     return FINISH.get(word, "other")
 
 
-def word(finish: Finish) -> str:
-    """The finish reason to send: the one that was heard, if it says the same here."""
+def word(finish: Finish, dialect: Dialect) -> str:
+    """The finish reason to send: the one that was heard, if it says the same here.
+
+    Raises:
+        NotExpressible: for a reason that the host has no way to give.
+    """
     heard = finish.provider_reason
+    if finish.reason == "refusal" and not dialect.refuses:
+        raise NotExpressible(f"{dialect.name}: no answer says that it is a refusal")
+    if not dialect.finishes and finish.reason not in ("stop", "tool_calls"):
+        raise NotExpressible(f"{dialect.name}: no answer says why it ended")
     if heard and finish.reason == "other":
         return heard
     if heard in FINISH and finish.reason in (FINISH[heard], "refusal"):
@@ -128,7 +137,7 @@ def facts_of(facts: JsonObject, choices: Mapping[int, Choice]) -> JsonObject:
 
 
 def ends(
-    facts: JsonObject, finish: Finish, opened: list[int], said: str
+    facts: JsonObject, finish: Finish, opened: list[int], said: str, dialect: Dialect
 ) -> list[JsonObject]:
     """The mirror image: each choice as it ends; empties ``facts`` of its words."""
     own = {int(index): dict(told) for index, told in facts.pop("choices", {}).items()}
@@ -136,8 +145,10 @@ def ends(
     firsts = {key: facts.pop(key) for key in OF_FIRST_CHOICE if key in facts}
     ended = []
     for index in indexes:
-        told: JsonObject = {"finish_reason": word(finish)} | own.get(index, {})
+        told: JsonObject = {"finish_reason": word(finish, dialect)} | own.get(index, {})
         told = {said: told.pop("message", {})} | told | firsts
+        if not dialect.finishes:
+            told["finish_reason"] = "" if said == "message" else None
         ended.append({"index": index} | told)
         firsts = {}
     return ended
@@ -210,6 +221,8 @@ def read_http_error(
 def write_error(error: Error, dialect: Dialect, *, streamed: bool) -> JsonObject:
     """The JSON object that says an error; in a stream it says its status too."""
     facts = dict((error.provider_metadata or {}).get(dialect.namespace) or {})
+    if dialect.errors == "text":
+        return {"error": error.message, "error_type": error.kind or "generation"}
     body = {
         "message": error.message,
         "type": facts.pop("type", error.kind),
@@ -219,6 +232,8 @@ def write_error(error: Error, dialect: Dialect, *, streamed: bool) -> JsonObject
     facts = {k: v for k, v in facts.items() if k not in FACTS.values()}
     if streamed and error.kind and error.status:
         facts["status_code"] = error.status
+    if dialect.errors == "bare":
+        return {"object": "error"} | body | facts
     return {"error": body | facts}
 
 

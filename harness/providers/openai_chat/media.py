@@ -86,6 +86,20 @@ def is_sound(attachment: Attachment) -> bool:
     return (attachment.type or "").startswith("audio/")
 
 
+def sound_of(content: bytes) -> str | None:
+    """The MIME type of a sound, by how it begins."""
+    kinds = (kind for start, kind in SOUNDS.items() if content.startswith(start))
+    return next(kinds, None)
+
+
+def kind_of(attachment: Attachment) -> str:
+    """Which of a host's kinds it is: ``image``, ``sound`` or ``file``."""
+    if is_sound(attachment):
+        return "sound"
+    is_image = (attachment.type or "image/").startswith("image/")
+    return "image" if is_image else "file"
+
+
 def _type(attachment: Attachment) -> str:
     if not attachment.type:
         raise NotExpressible("openai-chat: an attachment needs a type")
@@ -120,10 +134,9 @@ def close_audio(choice: Choice, out: list[Event]) -> None:
     if audio is None:
         return
     facts = audio.facts
-    kinds = (kind for start, kind in SOUNDS.items() if audio.data.startswith(start))
-    type_ = (
-        sound_type(facts["format"]) if "format" in facts else next(kinds, BARE_SOUND)
-    )
+    type_ = sound_of(audio.data) or BARE_SOUND
+    if "format" in facts:
+        type_ = sound_type(facts["format"])
     facts = {k: v for k, v in facts.items() if k != "format"}
     out.append(
         StreamEvent(
@@ -185,9 +198,7 @@ def _audio(attachment: Attachment | None, facts: JsonObject) -> JsonObject:
     audio = {"id": "", "data": "", "transcript": "", "expires_at": 0} | facts
     if attachment is not None:
         audio["data"] = base64(attachment)
-        start = (attachment.content or b"")[:4]
-        kinds = (kind for magic, kind in SOUNDS.items() if start.startswith(magic))
-        if attachment.type != next(kinds, BARE_SOUND):
+        if attachment.type != (sound_of(attachment.content or b"") or BARE_SOUND):
             # Not OpenAI's own word: it lets a made-up sound keep its type.
             audio["format"] = sound_format(attachment)
     return audio

@@ -16,7 +16,7 @@ from typing import Any
 from harness.errors import NotExpressible
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject, Part, ReasoningPart
-from harness.providers.openai_chat.choice import OPENAI, Choice, Speech
+from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect, Speech
 
 FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
 """Words for reasoning as plain text."""
@@ -150,7 +150,9 @@ def tell_reasoning(
     field = facts.pop("reasoning_field", None)
     sealed = details or "reasoning_encrypted" in facts
     if not sealed and any(event.redacted for event in group):
-        raise NotExpressible("openai-chat: withheld reasoning without its data")
+        raise NotExpressible(
+            f"{speech.dialect.name}: withheld reasoning without its data"
+        )
     if field == "content" or (
         not field and speech.dialect.reasoning_field == "content"
     ):
@@ -190,8 +192,13 @@ def _details(
     return [{"reasoning_details": [piece]} for piece in pieces]
 
 
-def opaque(part: Part, value: str) -> JsonObject | None:
-    """Where hosts of this wire keep an opaque string: among the reasoning details."""
+def opaque(part: Part, value: str, dialect: Dialect = OPENAI) -> JsonObject | None:
+    """Where a host keeps an opaque string: signed chunks, or reasoning details."""
+    if dialect.reasoning_field == "content":
+        signed = isinstance(part, ReasoningPart) and part.text and not part.redacted
+        return dialect.ours({"signature": value}) if signed else None
+    if not dialect.keeps_details:
+        return None
     match part:
         case ReasoningPart(text="", redacted=True):
             detail: JsonObject = {"type": "reasoning.encrypted", "data": value}
@@ -199,6 +206,6 @@ def opaque(part: Part, value: str) -> JsonObject | None:
             detail = {"type": "reasoning.text", "text": text, "signature": value}
         case _:
             return None
-    return OPENAI.ours(
+    return dialect.ours(
         {"reasoning_details": [detail | {"format": "unknown", "index": 0}]}
     )

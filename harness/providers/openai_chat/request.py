@@ -8,44 +8,43 @@ reasoning, text, calls. A tool result goes as what it put out; that it failed
 
 from __future__ import annotations
 
-from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 from harness.errors import NotExpressible
-from harness.message.assemble import assemble, disassemble
+from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Event
 from harness.message.parts import (
-    Attachment,
-    AttachmentPart,
     JsonObject,
     Message,
     Part,
-    TextPart,
     ToolCallPart,
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect
-from harness.providers.openai_chat.media import (
-    base64,
-    from_url,
-    is_sound,
-    sound_format,
-    sound_type,
-    to_url,
+from harness.providers.openai_chat.content import (
+    beside,
+    hear_content,
+    say_attachment,
+    say_content,
 )
+from harness.providers.openai_chat.media import from_url
 from harness.providers.openai_chat.message import as_chunks, close, hear, whole
+from harness.providers.openai_chat.reasoning import FIELDS
 
 USAGE_TOO = {"include_usage": True}
 """Asked of every stream: without it OpenAI counts no tokens there."""
 
 SCHEMA_NAME = "response"
-"""The API wants a name for a schema; a turn has none."""
+"""The API wants a name for a schema; a turn need not have one."""
 
 REPORTED = ("annotations", "references", "logprobs", "channel")
 """What an assistant's part says of itself that nobody wants back."""
+
+RESULT = frozenset({"role", "name", "tool_call_id", "content"})
+"""What is read of a tool's message; the rest is metadata."""
 
 SAID_ALREADY = ("model", "messages", "tools", "stream")
 """Fields that a turn has of its own, so that options may not set them."""
@@ -60,15 +59,20 @@ def encode(turn: Turn, dialect: Dialect = OPENAI) -> JsonObject:
     messages = [said for m in turn.messages for said in _message(m, dialect)]
     body: JsonObject = {"model": turn.model, "messages": messages}
     if turn.tools:
-        body["tools"] = [_tool(tool) for tool in turn.tools]
+        body["tools"] = [_tool(tool, dialect) for tool in turn.tools]
     if turn.schema is not None:
-        schema = {"name": SCHEMA_NAME, "schema": turn.schema}
+        if "schema" in dialect.lacks:
+            raise NotExpressible(f"{dialect.name}: no request carries a schema")
+        beside = dialect.of(turn).get("schema") or {}
+        schema = {"name": SCHEMA_NAME, "schema": turn.schema} | beside
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if turn.stream:
-        body |= {"stream": True, "stream_options": USAGE_TOO}
+        body["stream"] = True
+        if not dialect.counts_unasked:
+            body["stream_options"] = USAGE_TOO
     for word in turn.options:
         if word in SAID_ALREADY or (word == "response_format" and word in body):
-            raise NotExpressible(f"openai-chat: option {word} is said twice")
+            raise NotExpressible(f"{dialect.name}: option {word} is said twice")
     return body | turn.options
 
 
@@ -76,9 +80,12 @@ def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
     """The mirror image of :func:`encode`."""
     options = {k: v for k, v in body.items() if k not in SAID_ALREADY}
     format_ = options.get("response_format") or {}
-    schema = None
+    schema, beside = None, {}
     if format_.get("type") == "json_schema":
-        schema = format_["json_schema"].get("schema")
+        beside = dict(format_["json_schema"])
+        schema = beside.pop("schema", None)
+        if beside.get("name") == SCHEMA_NAME:
+            del beside["name"]
         del options["response_format"]
     stream = bool(body.get("stream"))
     if stream and options.get("stream_options") == USAGE_TOO:
@@ -86,14 +93,15 @@ def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
     return Turn(
         model=body.get("model", ""),
         messages=tuple(_heard(body.get("messages") or [], dialect)),
-        tools=tuple(_heard_tool(tool) for tool in body.get("tools") or ()),
+        tools=tuple(_heard_tool(tool, dialect) for tool in body.get("tools") or ()),
         stream=stream,
         schema=schema,
         options=options,
+        provider_metadata=dialect.ours({"schema": beside} if beside else {}),
     )
 
 
-def _tool(tool: Tool | ServerSideTool) -> JsonObject:
+def _tool(tool: Tool | ServerSideTool, dialect: Dialect) -> JsonObject:
     if isinstance(tool, ServerSideTool):
         return tool.spec
     function: JsonObject = {"name": tool.name}
@@ -101,15 +109,24 @@ def _tool(tool: Tool | ServerSideTool) -> JsonObject:
         function["description"] = tool.description
     if tool.input_schema:
         function["parameters"] = tool.input_schema
-    return {"type": "function", "function": function}
+    return merge({"type": "function", "function": function}, dialect.of(tool))
 
 
-def _heard_tool(spec: JsonObject) -> Tool | ServerSideTool:
+def _heard_tool(spec: JsonObject, dialect: Dialect) -> Tool | ServerSideTool:
+    """A function tool; what is said beside (``strict``, a cache mark) in its place."""
     if spec.get("type") != "function":
         return ServerSideTool(spec)
-    function = spec["function"]
-    schema = function.get("parameters") or {}
-    return Tool(function["name"], function.get("description"), schema)
+    function = dict(spec["function"])
+    name, description = function.pop("name"), function.pop("description", None)
+    schema = function.pop("parameters", None) or {}
+    beside = {k: v for k, v in spec.items() if k not in ("type", "function")}
+    facts = beside | ({"function": function} if function else {})
+    return Tool(name, description, schema, provider_metadata=dialect.ours(facts))
+
+
+def path(turn: Turn) -> str:
+    """Where a turn is sent, under the base URL."""
+    return "/chat/completions"
 
 
 # --------------------------------------------------------- messages, asking
@@ -117,15 +134,14 @@ def _heard_tool(spec: JsonObject) -> Tool | ServerSideTool:
 
 def _message(message: Message, dialect: Dialect) -> Iterator[JsonObject]:
     """The message as the wire has it; of tool results, one for each."""
-    metadata = message.provider_metadata or {}
-    facts = metadata.get(dialect.namespace) or {}
+    facts = dialect.of(message)
     if message.role == "assistant":
         yield _assistant(message, dialect) | facts
     elif message.role == "tool":
         for part in message.parts:
-            yield _result(part) | facts
+            yield _result(part, dialect) | facts
     else:
-        content = _content(message.parts, dialect)
+        content = say_content(message.parts, dialect)
         yield {"role": message.role, "content": content} | facts
 
 
@@ -133,73 +149,38 @@ def _assistant(message: Message, dialect: Dialect) -> JsonObject:
     """The message as it was answered, less what was only reported."""
     events: list[Event] = []
     for event in disassemble([Message("assistant", message.parts)]):
-        metadata = event.provider_metadata or {}
-        facts = metadata.get(dialect.namespace) or {}
-        facts = {k: v for k, v in facts.items() if k not in REPORTED}
+        facts = {k: v for k, v in dialect.of(event).items() if k not in REPORTED}
         events.append(event._replace(provider_metadata=dialect.ours(facts)))
     spoken: JsonObject = whole(events, dialect)["message"]
     if spoken["content"] is None and len(spoken) == 2:
         spoken["content"] = ""
     if "audio" in spoken:
         if not spoken["audio"]["id"]:
-            raise NotExpressible("openai-chat: sound goes back by its id alone")
+            name = dialect.name
+            raise NotExpressible(f"{name}: sound goes back by its id alone")
         spoken["audio"] = {"id": spoken["audio"]["id"]}
     return spoken
 
 
-def _result(part: Part) -> JsonObject:
+def _result(part: Part, dialect: Dialect) -> JsonObject:
     if not isinstance(part, ToolResultPart):
-        raise NotExpressible(f"openai-chat: a tool message holds no {part.type}")
+        raise NotExpressible(f"{dialect.name}: a tool message holds no {part.type}")
+    facts = dict(dialect.of(part))
+    role = facts.pop("role", "function" if part.tool_call_id is None else "tool")
+    of_text = facts.pop("text", {})
     content: Any = part.output
-    if part.attachments:
-        pictures = [_attachment(attachment, {}) for attachment in part.attachments]
+    if part.attachments or of_text:
+        pictures = [say_attachment(a, {}, dialect) for a in part.attachments]
         if any(picture["type"] != "image_url" for picture in pictures):
-            raise NotExpressible("openai-chat: tool results hold text and pictures")
-        content = [{"type": "text", "text": part.output}, *pictures]
-    if part.tool_call_id is None:
-        return {"role": "function", "name": part.name, "content": content}
-    return {"role": "tool", "tool_call_id": part.tool_call_id, "content": content}
-
-
-def _content(parts: tuple[Part, ...], dialect: Dialect) -> str | list[JsonObject]:
-    """Plain text as a string, anything else as a list of parts."""
-    if not parts:
-        return ""
-    if len(parts) == 1 and isinstance(parts[0], TextPart):
-        metadata = parts[0].provider_metadata or {}
-        if parts[0].text and dialect.namespace not in metadata:
-            return parts[0].text
-    return [_part(part, dialect) for part in parts]
-
-
-def _part(part: Part, dialect: Dialect) -> JsonObject:
-    facts = (part.provider_metadata or {}).get(dialect.namespace) or {}
-    match part:
-        case TextPart(text):
-            return {"type": "text", "text": text} | facts
-        case AttachmentPart(None):
-            return dict(facts)
-        case AttachmentPart(attachment) if attachment is not None:
-            return _attachment(attachment, facts)
-    raise NotExpressible(f"openai-chat: only an assistant says a {part.type}")
-
-
-def _attachment(attachment: Attachment, facts: JsonObject) -> JsonObject:
-    """A content part; ``facts`` are further fields of the object inside it."""
-    kind = (attachment.type or "image/").partition("/")[0]
-    if is_sound(attachment):
-        sound = {"data": base64(attachment), "format": sound_format(attachment)}
-        return {"type": "input_audio", "input_audio": sound | facts}
-    if kind == "image":
-        return {"type": "image_url", "image_url": {"url": to_url(attachment)} | facts}
-    url = to_url(attachment)
-    return {"type": "file", "file": {"filename": _name(url), "file_data": url} | facts}
-
-
-def _name(url: str) -> str:
-    """The API wants a name for a file, an attachment has none."""
-    type_ = from_url(url).type if url.startswith("data:") else None
-    return f"file.{(type_ or 'application/pdf').partition('/')[2]}"
+            raise NotExpressible(
+                f"{dialect.name}: a tool_result part holds text and pictures"
+            )
+        content = [{"type": "text", "text": part.output} | of_text, *pictures]
+    if part.tool_call_id is not None:
+        said: JsonObject = {"role": role, "tool_call_id": part.tool_call_id}
+    else:
+        said = {"role": role, "name": part.name}
+    return said | {"content": content} | facts
 
 
 # -------------------------------------------------------- messages, being asked
@@ -211,7 +192,7 @@ def _heard(messages: list[JsonObject], dialect: Dialect) -> Iterator[Message]:
     results: list[Part] = []
     for said in messages:
         if said["role"] in ("tool", "function"):
-            results.append(_heard_result(said, names))
+            results.append(_heard_result(said, names, dialect))
             continue
         if results:
             yield Message("tool", tuple(results))
@@ -225,7 +206,7 @@ def _heard(messages: list[JsonObject], dialect: Dialect) -> Iterator[Message]:
         else:
             content = said.get("content")
             facts = {k: v for k, v in said.items() if k not in ("role", "content")}
-            parts = tuple(_heard_content(content, dialect))
+            parts = tuple(hear_content(content, dialect))
             message = Message(said["role"], parts, dialect.ours(facts))
         yield message
     if results:
@@ -238,74 +219,29 @@ def _heard_assistant(said: JsonObject, dialect: Dialect) -> Message:
     hear(choice, said, events)
     close(choice, events)
     parts = [part for message in assemble(events) for part in message.parts]
-    return Message(
-        "assistant", tuple(parts), dialect.ours(choice.facts.get("message", {}))
-    )
+    # DeepSeek wants its reasoning back where there was none, too.
+    silent = {word: "" for word in FIELDS if said.get(word) == ""}
+    facts = silent | choice.facts.get("message", {})
+    return Message("assistant", tuple(parts), dialect.ours(facts))
 
 
-def _heard_result(said: JsonObject, names: dict[str, str]) -> ToolResultPart:
-    content = said.get("content") or ""
+def _heard_result(
+    said: JsonObject, names: dict[str, str], dialect: Dialect
+) -> ToolResultPart:
     id_ = said.get("tool_call_id")
-    items = as_chunks(content)
-    texts = [item["text"] for item in items if item["type"] == "text"]
+    items = as_chunks(said.get("content") or "")
+    texts = [item for item in items if item["type"] == "text"]
     pictures = [
         from_url(item["image_url"]["url"]) for item in items if "image_url" in item
     ]
+    facts = {k: v for k, v in said.items() if k not in RESULT}
+    if id_ is None and said["role"] == "tool":
+        facts["role"] = "tool"
+    of_text = beside(texts[0], "text") if len(texts) == 1 else {}
     return ToolResultPart(
         name=said.get("name") or names.get(id_ or "", ""),
-        output="".join(texts),
+        output="".join(item["text"] for item in texts),
         tool_call_id=id_,
         attachments=tuple(pictures),
+        provider_metadata=dialect.ours(facts | ({"text": of_text} if of_text else {})),
     )
-
-
-def _heard_content(content: Any, dialect: Dialect) -> Iterator[Part]:
-    if isinstance(content, str):
-        content = [{"type": "text", "text": content}] if content else []
-    for item in content or ():
-        yield PARTS.get(item.get("type"), _other)(item, dialect)
-
-
-def _text(item: JsonObject, dialect: Dialect) -> Part:
-    facts = {k: v for k, v in item.items() if k not in ("type", "text")}
-    return TextPart(item["text"], dialect.ours(facts))
-
-
-def _image(item: JsonObject, dialect: Dialect) -> Part:
-    image = item["image_url"]
-    facts = {"url": image} if isinstance(image, str) else dict(image)
-    return AttachmentPart(from_url(facts.pop("url")), dialect.ours(facts))
-
-
-def _sound(item: JsonObject, dialect: Dialect) -> Part:
-    if isinstance(item["input_audio"], str):
-        # Mistral's has no format.
-        return _other(item, dialect)
-    facts = dict(item["input_audio"])
-    content = b64decode(facts.pop("data"))
-    sound = Attachment(sound_type(facts.pop("format")), content=content)
-    return AttachmentPart(sound, dialect.ours(facts))
-
-
-def _file(item: JsonObject, dialect: Dialect) -> Part:
-    facts = dict(item["file"])
-    if "file_data" not in facts:
-        return _other(item, dialect)
-    url = facts.pop("file_data")
-    if facts.get("filename") == _name(url):
-        del facts["filename"]
-    return AttachmentPart(from_url(url, "application/pdf"), dialect.ours(facts))
-
-
-def _other(item: JsonObject, dialect: Dialect) -> Part:
-    """Anything else, kept as it is: uploaded files, and what other hosts add."""
-    return AttachmentPart(None, dialect.ours(item))
-
-
-PARTS: dict[Any, Callable[[JsonObject, Dialect], Part]] = {
-    "text": _text,
-    "image_url": _image,
-    "input_audio": _sound,
-    "file": _file,
-}
-"""Types of content part, and what reads them."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.message.events import Error, Event, StreamEvent
-from harness.message.parts import JsonObject, Part
+from harness.message.parts import JsonObject, Message, Part
+from harness.message.turn import Tool, Turn
 
 NAMESPACE = "openai"
 
@@ -89,9 +90,9 @@ def ours(data: JsonObject) -> JsonObject | None:
     return {NAMESPACE: data} if data else None
 
 
-def own(part: Part) -> JsonObject:
-    """What this wire once said of a part."""
-    return dict((part.provider_metadata or {}).get(NAMESPACE) or {})
+def own(owner: Part | Message | Tool | Turn) -> JsonObject:
+    """What this wire once said of a part, a message, a tool or a turn."""
+    return dict((owner.provider_metadata or {}).get(NAMESPACE) or {})
 
 
 def missing(piece: Strand, whole: str) -> Iterator[Event]:

@@ -1,7 +1,7 @@
 """A Responses request, both ways: a turn as the JSON of ``POST /v1/responses``.
 
 What the wire has no field for does not come back from ``parse``: the exception of a
-tool result, the MIME type of a file given by URL, metadata of whole messages.
+tool result, the MIME type of a file given by URL, metadata of whole answers.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ STATED = (
 )
 """Item types that are refused without a ``status``."""
 
+SCHEMA_NAME = "output"
+"""The API wants a name for a schema; a turn need not have one."""
+
 # ------------------------------------------------------------------ encode
 
 
@@ -58,12 +61,9 @@ def encode(turn: Turn) -> JsonObject:
     """
     messages = list(turn.messages)
     body: JsonObject = {"model": turn.model}
-    match messages[:1]:
-        case [
-            Message("system", (TextPart(text, None),), None),
-        ]:
-            body["instructions"] = text
-            del messages[0]
+    if messages and (words := _instructions(messages[0])) is not None:
+        body["instructions"] = words
+        del messages[0]
     calls: dict[str | None, str] = {}
     body["input"] = [item for m in messages for item in _items(m, calls)]
     if turn.tools:
@@ -72,9 +72,18 @@ def encode(turn: Turn) -> JsonObject:
         body["stream"] = True
     if turn.schema is not None:
         # Without `strict: false` the API wants `additionalProperties: false` all over.
-        named = {"type": "json_schema", "name": "output", "strict": False}
-        body["text"] = {"format": named | {"schema": turn.schema}}
+        named = {"type": "json_schema", "name": SCHEMA_NAME, "strict": False}
+        named |= own(turn).get("schema") or {}
+        body["text"] = {"format": _said(named) | {"schema": turn.schema}}
     return merge(body, turn.options)
+
+
+def _instructions(message: Message) -> str | None:
+    """The text of a system message that has nothing to it but that."""
+    match message:
+        case Message("system", (TextPart(text, None),), None):
+            return text
+    return None
 
 
 def _items(message: Message, calls: dict[str | None, str]) -> Iterator[JsonObject]:
@@ -85,7 +94,7 @@ def _items(message: Message, calls: dict[str | None, str]) -> Iterator[JsonObjec
         for part in message.parts:
             yield _result(part, calls)
     elif message.role in ASKING:
-        yield {"role": message.role, "content": _content(message.parts)}
+        yield {"role": message.role, "content": _content(message.parts)} | own(message)
     else:
         raise NotExpressible(f"openai-responses: no items for role {message.role!r}")
 
@@ -188,8 +197,13 @@ def _tool(tool: Tool | ServerSideTool) -> JsonObject:
         "name": tool.name,
         **described,
         "parameters": tool.input_schema,
-        "strict": False,
+        **_said({"strict": False} | own(tool)),
     }
+
+
+def _said(facts: JsonObject) -> JsonObject:
+    """What is to be said at all: ``strict`` may be left to the API."""
+    return {k: v for k, v in facts.items() if k != "strict" or v is not None}
 
 
 # ------------------------------------------------------------------- parse
@@ -203,10 +217,15 @@ def parse(body: JsonObject, path: str = "") -> Turn:
     given = body.get("input", ())
     given = [{"role": "user", "content": given}] if isinstance(given, str) else given
     messages += _messages(given)
+    if not body.get("instructions") and messages and _instructions(messages[0]):
+        # Said among the input: let it not become the instructions.
+        messages[0] = replace(messages[0], provider_metadata=ours({"type": "message"}))
     text = dict(body.get("text") or {})
     format_ = text.get("format") or {}
-    schema = format_.get("schema") if format_.get("type") == "json_schema" else None
-    if schema is not None:
+    schema: JsonObject | None = None
+    facts: JsonObject = {}
+    if format_.get("type") == "json_schema":
+        schema, facts = _heard_schema(format_)
         del text["format"]
     known = ("model", "instructions", "input", "tools", "stream", "text")
     options = {k: v for k, v in body.items() if k not in known}
@@ -219,7 +238,17 @@ def parse(body: JsonObject, path: str = "") -> Turn:
         bool(body.get("stream")),
         schema,
         options,
+        ours({"schema": facts} if facts else {}),
     )
+
+
+def _heard_schema(format_: JsonObject) -> tuple[JsonObject, JsonObject]:
+    """A schema, and what is said of it that we should not say unasked."""
+    facts: JsonObject = {"strict": None} | format_
+    del facts["type"]
+    schema = facts.pop("schema")
+    usual = {"name": SCHEMA_NAME, "strict": False}
+    return schema, {k: v for k, v in facts.items() if (k, v) not in usual.items()}
 
 
 def _messages(given: Iterable[JsonObject]) -> Iterator[Message]:
@@ -236,7 +265,8 @@ def _messages(given: Iterable[JsonObject]) -> Iterator[Message]:
         if role in ("assistant", "tool"):
             parts += _heard(answer, item, kinds)
         else:
-            yield Message(role, tuple(_heard_content(item["content"])))
+            facts = {k: v for k, v in item.items() if k not in ("role", "content")}
+            yield Message(role, tuple(_heard_content(item["content"])), ours(facts))
     if parts:
         yield Message(role, tuple(parts))
 
@@ -331,7 +361,15 @@ def _heard_media(piece: JsonObject, rest: JsonObject) -> AttachmentPart:
 
 
 def _declared(tool: JsonObject) -> Tool | ServerSideTool:
-    known = {"type", "name", "description", "parameters", "strict"}
-    if tool.get("type") != "function" or tool.get("strict") or not known >= set(tool):
+    if tool.get("type") != "function":
         return ServerSideTool(tool)
-    return Tool(tool["name"], tool.get("description"), tool.get("parameters") or {})
+    known = ("type", "name", "description", "parameters")
+    facts = {"strict": None} | {k: v for k, v in tool.items() if k not in known}
+    if facts["strict"] is False:
+        del facts["strict"]
+    return Tool(
+        tool["name"],
+        tool.get("description"),
+        tool.get("parameters") or {},
+        provider_metadata=ours(facts),
+    )
