@@ -19,7 +19,7 @@ from harness.providers._provider import Framing, Provider, Read
 from harness.providers._square import hear
 from harness.wire.frame import Frame
 from tests.corpus.__main__ import DEFAULT, main
-from tests.corpus.agreement import LIMITS, agree
+from tests.corpus.agreement import LIMITS, Agreement, agree
 from tests.corpus.examples import (
     CALLED,
     DONE,
@@ -106,7 +106,7 @@ def test_an_empty_folder_is_no_pass(
 def test_a_folder_of_other_wires_alone_is_no_pass(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(tmp_path, {"ollama/a.json": {"response": {"body_text": '{"done": true}'}}})
+    write(tmp_path, {"dashscope/a.json": {"response": {"body_text": "{}"}}})
     code, said = judged(tmp_path, capsys)
     assert code == 1
     assert "not one of these wires" in said
@@ -275,12 +275,18 @@ def heard(provider: Provider, said: Recording) -> list[Event]:
     return list(hear(provider, said.status, said.headers, [said.body]))
 
 
+def asked(provider: Provider, said: Recording, events: list[Event]) -> Agreement:
+    agreement = agree(provider, said, events)
+    assert agreement is not None, "there is an SDK to ask"
+    return agreement
+
+
 @pytest.mark.parametrize(("provider", "reason", "body"), CASES)
 def test_a_limit_is_met_for_its_reason_alone(
     provider: Provider, reason: str, body: bytes
 ) -> None:
     said = recording(body)
-    agreement = agree(provider, said, heard(provider, said))
+    agreement = asked(provider, said, heard(provider, said))
     assert agreement.differences == ()
     assert agreement.reasons == (reason,)
 
@@ -291,7 +297,7 @@ def test_a_limit_excuses_the_sdk_and_never_us(
 ) -> None:
     said = recording(body)
     wrong = [*map(spoilt, heard(provider, said))]
-    assert agree(provider, said, wrong).differences
+    assert asked(provider, said, wrong).differences
 
 
 def spoilt(event: Event) -> Event:
@@ -438,10 +444,10 @@ def test_items_of_a_response_count_as_calls_by_their_ids() -> None:
     body = json.dumps({"id": "r", "status": "completed", "output": [item, MESSAGE]})
     said = recording(body.encode())
     events = heard(PROVIDERS[RESPONSES], said)
-    assert agree(PROVIDERS[RESPONSES], said, events).differences == ()
+    assert asked(PROVIDERS[RESPONSES], said, events).differences == ()
     nameless = [
         e._replace(tool_call_id=None) if isinstance(e, StreamEvent) else e
         for e in events
     ]
-    (problem,) = agree(PROVIDERS[RESPONSES], said, nameless).differences
+    (problem,) = asked(PROVIDERS[RESPONSES], said, nameless).differences
     assert "ws_1" in problem

@@ -9,11 +9,11 @@ from itertools import zip_longest
 from harness.message.events import Error, Event
 from harness.providers._provider import Provider
 from tests.corpus import anthropic_limits, chat_limits, responses_limits
-from tests.corpus.answer import Answer, Said, ours
 from tests.corpus.limits import Limit, choices, mended, needed
-from tests.corpus.oracle import Raised, ask
+from tests.corpus.oracle import Raised, ask, witness
 from tests.corpus.recordings import Recording
-from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES
+from tests.corpus.wires import ANTHROPIC, CHAT, OLLAMA, RESPONSES, wire_of
+from tests.sdks.answer import Answer, Said, ours
 
 CUT_SHORT = "the SDK takes an answer that was cut short for a whole one"
 NO_END = "neither the SDK nor we found an end"
@@ -32,11 +32,22 @@ class Agreement:
 
 def agree(
     provider: Provider, recording: Recording, events: Sequence[Event]
-) -> Agreement:
-    """Ask the SDK; where it differs, mend what trips it and ask again."""
+) -> Agreement | None:
+    """Ask the SDK; where it differs, mend what trips it and ask again.
+
+    Returns:
+        ``None`` where the wire has no SDK to ask.
+    """
+    client = witness(provider)
+    if client is None:
+        return None
     heard = ours(provider, events)
-    theirs = ask(provider, recording)
-    differences = compare(heard, theirs)
+    for blindness in client.blind:
+        if blindness.streamed in (None, recording.streamed):
+            heard = blindness.blind(heard)
+    theirs = ask(client, provider, recording)
+    wire = wire_of(provider)
+    differences = compare(heard, theirs, wire)
     if recording.status >= 400:
         differences += _compare_status(heard.error, theirs)
         return Agreement((), tuple(differences))
@@ -44,18 +55,19 @@ def agree(
         return Agreement(_unfinished(heard.error, theirs))
 
     def mends(limits: Sequence[Limit]) -> bool:
-        return not compare(heard, ask(provider, mended(recording, limits)))
+        theirs = ask(client, provider, mended(recording, limits))
+        return not compare(heard, theirs, wire)
 
-    for limits in choices(recording, LIMITS[provider.name]):
+    for limits in choices(recording, LIMITS.get(wire, ())):
         if mends(limits):
             limits = needed(limits, mends)
-            theirs = ask(provider, mended(recording, limits))
+            theirs = ask(client, provider, mended(recording, limits))
             reasons = (limit.reason for limit in limits)
             return Agreement((*reasons, *_unfinished(heard.error, theirs)))
     return Agreement((), tuple(differences))
 
 
-def compare(heard: Answer, theirs: Answer | Raised) -> list[str]:
+def compare(heard: Answer, theirs: Answer | Raised, wire: str = "") -> list[str]:
     """Every difference, in words."""
     error = heard.error
     if isinstance(theirs, Raised):
@@ -72,7 +84,8 @@ def compare(heard: Answer, theirs: Answer | Raised) -> list[str]:
             differences += _differ(f"{name}{where}", *said)
     if not cut_short:
         differences += _differ("finish reason", heard.finish, theirs.finish)
-        if heard.reason not in MEANS.get(theirs.finish or "", (heard.reason,)):
+        means = MEANS | OWN_MEANING.get(wire, {})
+        if heard.reason not in means.get(theirs.finish or "", (heard.reason,)):
             differences.append(f"finish reason: {theirs.finish} is not {heard.reason}")
     differences += _differ("usage", heard.usage, theirs.usage)
     return differences
@@ -135,6 +148,9 @@ MEANS = {
 }
 """What a wire's word for the end may mean; a refusal is one whatever
 the openai's word for its end."""
+
+OWN_MEANING = {OLLAMA: {"stop": ("stop", "tool_calls")}}
+"""Words that mean something else on one wire: Ollama stops after calls, too."""
 
 LIMITS: dict[str, tuple[Limit, ...]] = {
     ANTHROPIC: anthropic_limits.LIMITS,

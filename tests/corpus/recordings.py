@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from harness.errors import WireError
+from harness.message.parts import JsonObject
 from harness.wire import sse
 from harness.wire.http import Headers, header
 
@@ -26,7 +28,11 @@ INDEX = "manifest.json"
 OF_TRANSPORT = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 """Headers about bytes on the line; recordings hold what was left after those."""
 
-STREAM = "text/event-stream"
+STREAM, NDJSON = "text/event-stream", "application/x-ndjson"
+
+ELIDED = re.compile(r"elided [0-9a-f]+ base64 chars")
+STAND_IN = "AAAA"
+"""Where a recorder shortened base64, which is none any more; and what stands there."""
 
 Line: TypeAlias = tuple[str | None, dict[str, Any]]
 """One event of a stream: its ``event:`` name and its JSON. A body that is no stream
@@ -39,6 +45,7 @@ class Recording:
 
     ``path`` is relative to the folder. ``claimed`` is the content type of the
     response as recorded; ``headers`` are without it where the body belies it.
+    ``request`` is the JSON that was asked, where it was kept.
     """
 
     path: str
@@ -49,12 +56,20 @@ class Recording:
     headers: Headers
     body: bytes
     claimed: str = ""
+    request: JsonObject | None = None
 
     @property
     def streamed(self) -> bool:
-        """Whether the body is a stream: no SSE line begins like a JSON body does."""
-        begin = self.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-        return self.status < 400 and begin not in (b"{", b"[")
+        """Whether the body is a stream: of events, of lines of JSON, or an array.
+
+        No SSE line begins like a JSON body does.
+        """
+        body = self.body.lstrip(b"\xef\xbb\xbf \t\r\n")
+        if self.status >= 400 or not body:
+            return False
+        if not body.startswith(b"{"):
+            return True
+        return NDJSON in self.claimed or _is_lines(body)
 
     @property
     def belied(self) -> bool:
@@ -126,15 +141,40 @@ def _read(file: Path, path: str) -> Recording | Flaw:
         headers,
         body,
         header(headers, "content-type") or "",
+        _request(request.get("json")),
     )
     return _without_lies(recording)
+
+
+def _is_lines(body: bytes) -> bool:
+    """Whether the first line is JSON of its own, and another follows."""
+    first, _, rest = body.partition(b"\n")
+    return rest.lstrip().startswith(b"{") and _object(first) is not None
+
+
+def _request(body: Any) -> JsonObject | None:
+    return whole(body) if isinstance(body, dict) else None
+
+
+def whole(value: Any) -> Any:
+    """The JSON, with base64 that can be read where the recorder left a piece of it."""
+    if isinstance(value, dict):
+        return {key: whole(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [whole(member) for member in value]
+    if isinstance(value, str) and ELIDED.search(value):
+        head, _, _ = value.partition(",")
+        return f"{head},{STAND_IN}" if head.startswith("data:") else STAND_IN
+    return value
 
 
 def _without_lies(recording: Recording) -> Recording:
     """The recording, without a content type that its body belies."""
     claimed = recording.claimed
+    begin = recording.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    braced = begin in (b"{", b"[")
     belied = (STREAM in claimed and not recording.streamed) or (
-        "json" in claimed and recording.streamed and recording.body.strip() != b""
+        "json" in claimed and begin != b"" and not braced
     )
     if not belied or recording.status >= 400:
         return recording

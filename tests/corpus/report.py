@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ HEADINGS = (
     "unknown",
     "re-synth. stream",
     "re-synth. whole",
+    "request again",
     "SDK agrees",
     "once mended",
     "not asked",
@@ -37,6 +39,7 @@ def report(done: Replay) -> Iterator[str]:
     yield from _table(done)
     yield ""
     yield from _explained(done)
+    yield from _forgiven(done)
     problems = done.problems
     if problems:
         yield "Unexplained:"
@@ -77,6 +80,7 @@ def _row(surface: str, trials: Sequence[Trial], others: int) -> list[str]:
         str(sum(t.unknown for t in tried)),
         _share(t.spoken.get("stream") for t in tried),
         _share(t.spoken.get("whole") for t in tried),
+        _share(t.asked for t in trials),
         str(plainly),
         str(len(agreed) - plainly),
         str(len(trials) - len(agreements)),
@@ -111,6 +115,15 @@ def _explained(done: Replay) -> Iterator[str]:
         yield f"  {reason} ({len(paths)})"
         yield from (f"    {path}" for path in paths)
     if reasons:
+        yield ""
+
+
+def _forgiven(done: Replay) -> Iterator[str]:
+    """By which rules requests are the same, and how many needed each."""
+    used = Counter(rule for trial in done.trials for rule in trial.forgiven)
+    if used:
+        yield "Requests are the same, although:"
+        yield from (f"  {rule} ({count})" for rule, count in sorted(used.items()))
         yield ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from tests.corpus.limits import FRAMING, Limit
@@ -60,7 +61,10 @@ def _only_whole_items(said: list[Line]) -> list[Line]:
 
 
 def _ends_with_items_done(said: list[Line]) -> list[Line]:
-    """An end that leaves items out, or names them anew, has them as they were done."""
+    """An end that leaves items out, or names them anew, has them as they were done.
+
+    Its ciphertext is kept: it is another one, and as good.
+    """
     done = [data["item"] for event, data in said if _type((event, data)) == DONE]
     for line in said:
         response = line[1].get("response")
@@ -69,8 +73,15 @@ def _ends_with_items_done(said: list[Line]) -> list[Line]:
             and response
             and len(response.get("output") or ()) <= len(done)
         ):
-            response["output"] = done
+            stated = response.get("output") or ()
+            blank: dict[str, Any] = {}
+            pairs = zip_longest(done, stated, fillvalue=blank)
+            response["output"] = [item | _sealed(end) for item, end in pairs]
     return _only_whole_items(said)
+
+
+def _sealed(item: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in item.items() if k == "encrypted_content" and v}
 
 
 def _completed(said: list[Line]) -> list[Line]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, NotExpressible
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, Unknown, Usage
+from harness.message.parts import JsonObject
 from harness.providers._provider import Provider
 from harness.providers._square import hear, refuse, speak
-from harness.wire import cut
+from harness.wire import cut, sse
 from harness.wire.http import Response
 from tests.corpus.agreement import Agreement, agree
-from tests.corpus.recordings import Recording, lines
-from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES, is_named
+from tests.corpus.endings import ENDS
+from tests.corpus.recordings import Recording
+from tests.corpus.wires import is_named, wire_of
+from tests.requests.normal import differing, normal
 
 CRASHES = (
     HarnessError,
@@ -31,12 +35,16 @@ CRASHES = (
 )
 """What a reader of bytes must not raise over any; reported, never passed on."""
 
+MOST_DIFFERENCES = 5
+"""How many differences of one request are told."""
+
 CUTS = ("byte", "event", "random:1", "random:2", "random:3")
 CUTS_OF_STREAMS = (*CUTS, *cut.ONLY_SSE)
 """Ways to cut that every body is put through; a cut in two comes later, by the clock."""
 
 EMPTY = "the recording has no body"
 UNNAMED = "no SDK has a type for {!r}: kept as unknown"
+REFUSED = "what we say the host cannot carry, the host refused"
 CONTRADICTED = "the content type contradicts the body: read as what it is"
 
 
@@ -46,6 +54,8 @@ class Trial:
 
     Attributes:
         spoken: whether the answer could be said again, streamed and whole.
+        asked: whether the request, once parsed, is encoded as it was.
+        forgiven: the rules by which two requests are the same that this one needed.
         agreement: what the SDK said; ``None`` if it was not asked.
         explained: why something that looks wrong is not.
         problems: what nobody can explain.
@@ -58,6 +68,8 @@ class Trial:
     cut_invariant: bool | None = None
     unknown: int = 0
     spoken: dict[str, bool] = field(default_factory=dict)
+    asked: bool | None = None
+    forgiven: set[str] = field(default_factory=set)
     agreement: Agreement | None = None
     explained: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -132,7 +144,7 @@ def _decode(trial: Trial) -> None:
         if not isinstance(end, Error) or end.status != recording.status:
             problems.append(f"decode: status {recording.status} became {end}")
     elif recording.streamed:
-        ended = ENDS[trial.provider.name](recording)
+        ended = ENDS[wire_of(trial.provider)](recording)
         if isinstance(end, Finish) and not ended:
             problems.append("decode: a finish that the stream never gave")
         if isinstance(end, Error) and end.kind == "truncated" and ended:
@@ -140,7 +152,9 @@ def _decode(trial: Trial) -> None:
 
 
 def _cut(trial: Trial) -> None:
-    names = CUTS_OF_STREAMS if trial.recording.streamed else CUTS
+    array = trial.recording.body.lstrip().startswith(b"[")
+    events = trial.recording.streamed and trial.provider.framing.read is sse.read
+    names = CUTS_OF_STREAMS if events and not array else CUTS
     for name in names:
         heard = _hear(trial, cut.named(name)([trial.recording.body]))
         if heard != trial.events:
@@ -214,7 +228,34 @@ def _ending(events: Sequence[Event]) -> tuple[object, ...]:
 
 def _ask_sdk(trial: Trial) -> None:
     trial.agreement = agree(trial.provider, trial.recording, trial.events)
-    trial.problems += [f"SDK: {what}" for what in trial.agreement.differences]
+    if trial.agreement is not None:
+        trial.problems += [f"SDK: {what}" for what in trial.agreement.differences]
+
+
+def _ask_again(trial: Trial) -> None:
+    request, name = trial.recording.request, trial.provider.name
+    if request is None or trial.recording.method != "POST":
+        return
+    turn = trial.provider.parse(request, trial.recording.url)
+    try:
+        body = trial.provider.encode(turn)
+    except NotExpressible:
+        if trial.recording.status < 400:
+            raise
+        trial.explained.append(REFUSED)
+        return
+    again = json.loads(json.dumps(body))
+    differences = [*differing(normal(name, request), normal(name, again))]
+    trial.asked = not differences
+    trial.problems += [f"request: {what}" for what in differences[:MOST_DIFFERENCES]]
+    needed_by(trial, request, again)
+
+
+def needed_by(trial: Trial, request: JsonObject, again: JsonObject) -> None:
+    """Keep the rules without which the two would differ."""
+    if request != again:
+        normal(trial.provider.name, request, trial.forgiven)
+        normal(trial.provider.name, again, trial.forgiven)
 
 
 def _hear(trial: Trial, chunks: Iterable[bytes]) -> list[Event]:
@@ -228,36 +269,6 @@ STEPS: tuple[Callable[[Trial], None], ...] = (
     _name,
     _speak_stream,
     _speak_whole,
+    _ask_again,
     _ask_sdk,
 )
-
-
-# -------------------------------------------------- how a wire ends a stream
-
-
-def _chat_ends(recording: Recording) -> bool:
-    choices = (c for _, data in lines(recording) for c in data.get("choices") or ())
-    reasons = (choice.get("finish_reason") for choice in choices)
-    return b"[DONE]" in recording.body or any(map(_says_something, reasons))
-
-
-def _says_something(reason: str | None) -> bool:
-    return reason not in (None, "", "null")
-
-
-def _responses_end(recording: Recording) -> bool:
-    ends = {f"response.{word}" for word in ("completed", "failed", "incomplete")}
-    return any((data.get("type") or event) in ends for event, data in lines(recording))
-
-
-def _anthropic_ends(recording: Recording) -> bool:
-    said = lines(recording)
-    return any((data.get("type") or event) == "message_stop" for event, data in said)
-
-
-ENDS: dict[str, Callable[[Recording], bool]] = {
-    ANTHROPIC: _anthropic_ends,
-    CHAT: _chat_ends,
-    RESPONSES: _responses_end,
-}
-"""Whether a stream came to its end, read without our decoders."""

@@ -165,7 +165,8 @@ def held(messages: list[Message]) -> list[bytes | None]:
 @pytest.fixture
 def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for provider in PROVIDERS.values():
-        monkeypatch.setenv(provider.key_env, "from-the-environment")
+        if provider.key_env:
+            monkeypatch.setenv(provider.key_env, "from-the-environment")
 
 
 def key_sent(wire: str, **how: Any) -> str | None:

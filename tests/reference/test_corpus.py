@@ -20,11 +20,12 @@ from harness.reference.tools.tool import Tool, ToolOutput
 from tests.corpus.__main__ import DEFAULT
 from tests.corpus.recordings import Recording, read
 from tests.corpus.report import absent
-from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES, provider_of
+from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES, wire_of
 from tests.reference.scripted import KINDS, Kind, Play, Stage, each, got, pieces
 from tests.reference.turns import (
     FORGIVEN,
     Next,
+    first_three,
     history,
     recorded,
     same,
@@ -50,7 +51,7 @@ corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason=absent(DEFAULT))
 def exchanges() -> list[tuple[Recording, Provider]]:
     """The exchanges of the three wires."""
     found = (r for r in read(CORPUS) if isinstance(r, Recording))
-    return [(r, provider) for r in found if (provider := provider_of(r))]
+    return [(r, provider) for r in found if (provider := first_three(r))]
 
 
 # ------------------------------------------------------------------- heard
@@ -270,14 +271,14 @@ def test_a_recorded_conversation_goes_on_as_it_was_recorded() -> None:
 
 def test_a_taped_conversation_goes_on_as_it_was_taped() -> None:
     turns = [*taped(ROOT / "cassettes")]
-    assert {turn.provider.name for turn in turns} == {CHAT, RESPONSES, ANTHROPIC}
+    assert {wire_of(turn.provider) for turn in turns} == {CHAT, RESPONSES, ANTHROPIC}
     follow(turns)
 
 
 @corpus
 def test_an_answer_that_a_recorded_request_holds_is_held_by_ours() -> None:
     turns = [*spoken(CORPUS)]
-    assert {turn.provider.name for turn in turns} == {CHAT, RESPONSES, ANTHROPIC}
+    assert {wire_of(turn.provider) for turn in turns} == {CHAT, RESPONSES, ANTHROPIC}
     assert len(turns) >= 30
     follow(turns)
 

@@ -30,6 +30,7 @@ class Dialect:
             ``content`` means thinking chunks among the content, as Mistral has them.
         keeps_details: whether it sends opaque state in ``reasoning_details``.
         refuses: whether a refusal has a field of its own.
+        tells_runs: whether it tells of the tools it ran itself.
         counts: where a stream states its tokens: in a chunk ``after`` the finish
             reason that has no choices, in the chunk ``with`` it, there under
             ``x_groq``, or in one that repeats it ``again``.
@@ -53,6 +54,7 @@ class Dialect:
     reasoning_field: str = "reasoning_content"
     keeps_details: bool = False
     refuses: bool = False
+    tells_runs: bool = False
     counts: Literal["after", "with", "x_groq", "again"] = "after"
     counts_unasked: bool = False
     role_again: bool = False
@@ -74,7 +76,7 @@ class Dialect:
         return dict((owner.provider_metadata or {}).get(self.namespace) or {})
 
 
-OPENAI = Dialect(keeps_details=True, refuses=True)
+OPENAI = Dialect(keeps_details=True, refuses=True, tells_runs=True)
 """The wire as OpenAI speaks it, and with the state that others keep on it."""
 
 

@@ -38,6 +38,8 @@ def _lacking(message: Message, dialect: Dialect) -> Iterator[str]:
     calls = [part for part in message.parts if _needs(part) == "tools"]
     if len(calls) > 1:
         needs.add("parallel_tool_calls")
+    if "server_side_tools" in needs and not dialect.tells_runs:
+        yield f"{dialect.name} does not tell of tools it runs"
     for capability in sorted(needs & dialect.lacks):
         yield f"{dialect.name} has no {capability.replace('_', ' ')}"
     for part in message.parts:

@@ -114,7 +114,7 @@ def _tool(tool: Tool | ServerSideTool, dialect: Dialect) -> JsonObject:
 
 def _heard_tool(spec: JsonObject, dialect: Dialect) -> Tool | ServerSideTool:
     """A function tool; what is said beside (``strict``, a cache mark) in its place."""
-    if spec.get("type") != "function":
+    if spec.get("type", "function") != "function" or "function" not in spec:
         return ServerSideTool(spec)
     function = dict(spec["function"])
     name, description = function.pop("name"), function.pop("description", None)
@@ -178,8 +178,10 @@ def _result(part: Part, dialect: Dialect) -> JsonObject:
         content = [{"type": "text", "text": part.output} | of_text, *pictures]
     if part.tool_call_id is not None:
         said: JsonObject = {"role": role, "tool_call_id": part.tool_call_id}
-    else:
+    elif part.name or role == "function":
         said = {"role": role, "name": part.name}
+    else:
+        said = {"role": role}
     return said | {"content": content} | facts
 
 

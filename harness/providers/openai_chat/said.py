@@ -30,7 +30,12 @@ ROLE = {"role": "assistant"}
 FIRST_DELTA = ROLE | {"content": ""}
 """How every choice begins."""
 
-STAND_IN = {"id": "chatcmpl-0", "created": 0, "model": "model"}
+STAND_IN = {
+    "id": "chatcmpl-0",
+    "created": 0,
+    "model": "model",
+    "system_fingerprint": None,
+}
 """What a client needs of every chunk and nobody has told."""
 
 OF_PROMPT = "prompt_filter_results"

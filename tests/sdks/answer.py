@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from harness.message.parts import (
     ToolCallPart,
 )
 from harness.providers._provider import Provider
-from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES
+from tests.requests.normal import wire_named
 
 SPELT_OUT = ("function_call", "custom_tool_call", "mcp_call")
 """Responses items that are a name and arguments on the wire too; of any other tool
@@ -35,12 +35,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one message says."""
+    """What one message says; ``opaque`` is the state it wants back, in its order."""
 
     text: str = ""
     refusal: str = ""
     reasoning: str = ""
     calls: tuple[Call, ...] = ()
+    opaque: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,11 @@ def arguments(written: Any) -> Any:
 
 def _said(provider: Provider, parts: Iterable[Part]) -> Said:
     text = refusal = reasoning = ""
-    calls = []
+    calls: list[Call] = []
+    opaque: list[str] = []
     for part in parts:
         own = (part.provider_metadata or {}).get(provider.namespace) or {}
+        opaque += sealed(own)
         if isinstance(part, TextPart) and own.get("refusal"):
             refusal += part.text
         elif isinstance(part, TextPart):
@@ -100,8 +103,17 @@ def _said(provider: Provider, parts: Iterable[Part]) -> Said:
         elif isinstance(part, ReasoningPart):
             reasoning += part.text
         elif isinstance(part, ToolCallPart):
-            calls += CALLS[provider.name](part, own)
-    return Said(text, refusal, reasoning, tuple(calls))
+            calls += CALLS.get(wire_named(provider.name), _call)(part, own)
+    return Said(text, refusal, reasoning, tuple(calls), tuple(opaque))
+
+
+def sealed(own: Mapping[str, Any]) -> Iterator[str]:
+    """The opaque strings among what a wire says of a part."""
+    for word in SEALED:
+        if isinstance(own.get(word), str) and own[word]:
+            yield own[word]
+    for detail in own.get("reasoning_details") or ():
+        yield from (detail[word] for word in ("signature", "data") if detail.get(word))
 
 
 def _call(part: ToolCallPart, own: JsonObject) -> list[Call]:
@@ -118,5 +130,8 @@ def _call_item(part: ToolCallPart, own: JsonObject) -> list[Call]:
     return _call(part, own) if spelt_out else [Call(part.tool_call_id)]
 
 
-CALLS = {ANTHROPIC: _call, CHAT: _call_of_ours, RESPONSES: _call_item}
-"""Which of our tool calls the wire's SDK has too."""
+CALLS = {"openai-chat": _call_of_ours, "openai-responses": _call_item}
+"""Which of our tool calls the wire's SDK has too, where not all of them."""
+
+SEALED = ("signature", "data", "encrypted_content", "redacted_content")
+"""Where wires keep an opaque string with a part."""

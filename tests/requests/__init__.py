@@ -1,0 +1,1 @@
+"""Requests: when two of them say the same."""

@@ -1,0 +1,15 @@
+"""Every SDK that is asked, by the wire it speaks."""
+
+from __future__ import annotations
+
+from tests.sdks import anthropic_sdk, chat_sdks, ollama_sdk, openai_sdk
+from tests.sdks.client import Client
+
+CLIENTS: tuple[Client, ...] = (
+    *openai_sdk.CLIENTS,
+    *anthropic_sdk.CLIENTS,
+    *chat_sdks.CLIENTS,
+    *ollama_sdk.CLIENTS,
+)
+
+BY_PROVIDER = {client.provider: client for client in CLIENTS}
