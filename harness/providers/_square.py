@@ -24,6 +24,9 @@ JSON = "application/json"
 """The content type that says nothing of framing: one body has it, and an array of
 them that is streamed."""
 
+ID = (type(None), str)
+"""What an id is: there may be none."""
+
 SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading JSON of an unexpected shape raises."""
 
@@ -62,8 +65,10 @@ def hear(
             if event.__class__ is StreamEvent and (
                 event.chunk.__class__ is not str
                 or event.part_index.__class__ is not int
+                or event.tool_call_id.__class__ not in ID
             ):
-                raise TypeError(f"{event.type} {event.chunk!r:.40} is no text")
+                said = event.chunk, event.tool_call_id
+                raise TypeError(f"{event.type} {said!r:.60} is no text, or no id")
             yield event
     except SHAPE_ERRORS as error:
         name = type(error).__name__

@@ -10,27 +10,19 @@ from typing import Any
 
 import pytest
 
-from harness.message.assemble import disassemble
-from harness.message.events import Event, Finish, StreamEvent, Usage
 from harness.message.parts import (
     JsonObject,
-    Message,
-    Part,
-    ReasoningPart,
-    TextPart,
-    ToolCallPart,
 )
 from harness.providers import PROVIDERS, WHERE
-from harness.providers._provider import Provider
 from harness.providers._square import hear, speak
 from harness.wire.http import Response
 from tests.requests.normal import normal
+from tests.sayings import sayable
 from tests.sdks.answer import Answer, ours
 from tests.sdks.client import Client, talk
 from tests.sdks.clients import CLIENTS
 from tests.sdks.loopback import Loopback, loopback
 
-WORDS = 'Zürich 🦩\u2028 and \u0085 too: é\u0301 "quoted" \\ done'
 SIZES = (0, 7, 3, 1)
 """How many bytes a chunk has; 0 is all of them."""
 
@@ -38,50 +30,10 @@ RICH = ("words and calls", "thought and calls")
 """The answers that are cut into single bytes every day; the others take long."""
 
 
-def _calls(provider: Provider) -> list[Part]:
-    return [
-        ToolCallPart(
-            "look_up", {"city": "Zürich 🦩", "n": [1, {}]}, provider.call_id(1)
-        ),
-        ToolCallPart("look_up", {}, provider.call_id(2)),
-    ]
-
-
-def _thought(provider: Provider, number: int) -> ReasoningPart:
-    part = ReasoningPart(f"Thought {number} 🦩. ")
-    return replace(part, provider_metadata=provider.opaque(part, f"c2lnbmVk{number}=="))
-
-
-def _sealed(provider: Provider) -> list[Part]:
-    hidden = ReasoningPart("", redacted=True)
-    opaque = provider.opaque(hidden, "c2VhbGVk")
-    return [replace(hidden, provider_metadata=opaque)] if opaque else []
-
-
-def answers(provider: Provider) -> dict[str, tuple[list[Part], str]]:
-    """What is said, and how it ends; not all of it on every wire."""
-    refusal = TextPart("I will not.", provider.refusal)
-    said: dict[str, tuple[list[Part], str]] = {
-        "words": ([TextPart(WORDS)], "stop"),
-        "cut at length": ([TextPart("Once upon")], "length"),
-        "one call": (_calls(provider)[:1], "tool_calls"),
-        "two calls": (_calls(provider), "tool_calls"),
-        "words and calls": ([TextPart(WORDS), *_calls(provider)], "tool_calls"),
-        "thought and words": ([_thought(provider, 1), TextPart(WORDS)], "stop"),
-        "thought and calls": ([_thought(provider, 1), *_calls(provider)], "tool_calls"),
-        "two thoughts": ([_thought(provider, 1), _thought(provider, 2)], "stop"),
-        "a hidden thought": ([*_sealed(provider), TextPart("4")], "stop"),
-    }
-    if provider.refusal:
-        said["a refusal"] = ([refusal], "refusal")
-    return said
-
-
 TRIED = [
     pytest.param(client, name, id=f"{client.sdk}-{client.provider}-{name}")
     for client in CLIENTS
-    for name, (parts, _) in answers(PROVIDERS[client.provider]).items()
-    if not PROVIDERS[client.provider].cannot_say(Message("assistant", tuple(parts)))
+    for name in sayable(PROVIDERS[client.provider])
 ]
 """Every answer that a wire can give, to every client."""
 
@@ -102,25 +54,7 @@ def server(running: Loopback) -> Loopback:
 
 def spoken(client: Client, name: str, *, stream: bool) -> Response:
     provider = PROVIDERS[client.provider]
-    parts, reason = answers(provider)[name]
-    events: list[Event] = [
-        *in_pieces(disassemble([Message("assistant", tuple(parts))]))
-    ]
-    return speak(provider, [*events, Usage(31, 48), Finish(reason)], stream=stream)
-
-
-def in_pieces(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
-    """Words and arguments five characters at a time."""
-    for event in events:
-        text = event.chunk
-        if event.type == "tool_call_name" or len(text) <= 5:
-            yield event
-            continue
-        for start in range(0, len(text), 5):
-            metadata = None if start else event.provider_metadata
-            yield event._replace(
-                chunk=text[start : start + 5], provider_metadata=metadata
-            )
+    return speak(provider, sayable(provider)[name], stream=stream)
 
 
 def cut(response: Response, size: int) -> Response:

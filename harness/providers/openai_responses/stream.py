@@ -118,7 +118,7 @@ def _step(answer: Answer, kind: str, data: JsonObject) -> Iterator[Event]:
     step = STEPS.get(kind)
     if step is not None:
         yield from step(answer, kind, data)
-    elif kind in TERMINAL:
+    elif kind in TERMINAL and not answer.over:
         answer.over = True
         yield from _close(answer, TERMINAL[kind], data["response"])
     elif kind == "error" or (not kind and "error" in data):

@@ -1,0 +1,1 @@
+"""Fuzz: streams that no server would send, and what becomes of them."""
