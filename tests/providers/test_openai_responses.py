@@ -201,7 +201,14 @@ def test_every_event_type_of_the_sdk_is_known(type_: str) -> None:
         "response": {"id": "resp_1", "output": []},
         "message": "went wrong",
     }
-    assert not [e for e in decoded(event, COMPLETED) if isinstance(e, Unknown)]
+    ends = type_ in ("response.completed", "response.incomplete", "response.failed")
+    said = [event] if ends else [event, COMPLETED]
+    assert not [e for e in decoded(*said) if isinstance(e, Unknown)]
+
+
+def test_an_answer_that_ended_does_not_end_again() -> None:
+    heard = decoded(COMPLETED, COMPLETED)
+    assert [event.type for event in heard] == ["finish", "unknown"]
 
 
 def test_the_sdk_has_fifty_nine_event_types() -> None:

@@ -50,7 +50,8 @@ CAPABILITIES = frozenset(
 
 TEXT_ONLY = frozenset[str]()
 PICTURES = frozenset({"image"})
-"""What requests to some hosts carry beside text."""
+EVERYTHING = frozenset({"image", "sound", "video", "file"})
+"""What requests to some hosts carry beside text; to most it is all but video."""
 
 NO_TOOLS_OF_ITS_OWN = frozenset({"server_side_tools"})
 PLAIN = NO_TOOLS_OF_ITS_OWN | {"attachments"}
@@ -219,6 +220,7 @@ OPENROUTER = host(
         role_again=True,
         keep_alive="OPENROUTER PROCESSING",
         errors="chunk",
+        takes=EVERYTHING,
     ),
     "https://openrouter.ai/api/v1",
     "OPENROUTER_API_KEY",
@@ -272,6 +274,7 @@ VLLM = host(
         reasoning_field="reasoning",
         refuses=True,
         lacks=PLAIN,
+        takes=EVERYTHING,
     ),
     "http://localhost:8000/v1",
 )

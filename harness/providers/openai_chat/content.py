@@ -68,6 +68,8 @@ def say_attachment(
     said: JsonObject
     if kind == "image":
         said = {"image_url": {"url": to_url(attachment)} | facts}
+    elif kind == "video":
+        said = {"video_url": {"url": to_url(attachment)} | facts}
     elif dialect.names_documents:
         said = _bare(attachment) | facts
     elif kind == "sound":
@@ -133,6 +135,11 @@ def _heard_bare(item: JsonObject, said: str, type_: str, dialect: Dialect) -> Pa
     return _shown(item, heard, {}, dialect)
 
 
+def _video(item: JsonObject, dialect: Dialect) -> Part:
+    facts = dict(item["video_url"])
+    return _shown(item, from_url(facts.pop("url"), "video/mp4"), facts, dialect)
+
+
 def _document(item: JsonObject, dialect: Dialect) -> Part:
     return _heard_bare(item, item["document_url"], "application/pdf", dialect)
 
@@ -171,5 +178,6 @@ PARTS: dict[Any, Callable[[JsonObject, Dialect], Part]] = {
     "input_audio": _sound,
     "file": _file,
     "document_url": _document,
+    "video_url": _video,
 }
 """Types of content part, and what reads them."""

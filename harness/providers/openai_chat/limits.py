@@ -34,13 +34,13 @@ def cannot_say(message: Message, dialect: Dialect = OPENAI) -> list[str]:
 
 def _lacking(message: Message, dialect: Dialect) -> Iterator[str]:
     """What the wire has and this host has not."""
-    needs = {_needs(part) for part in message.parts}
-    calls = [part for part in message.parts if _needs(part) == "tools"]
+    wanted = {needs(part) for part in message.parts}
+    calls = [part for part in message.parts if needs(part) == "tools"]
     if len(calls) > 1:
-        needs.add("parallel_tool_calls")
-    if "server_side_tools" in needs and not dialect.tells_runs:
+        wanted.add("parallel_tool_calls")
+    if "server_side_tools" in wanted and not dialect.tells_runs:
         yield f"{dialect.name} does not tell of tools it runs"
-    for capability in sorted(needs & dialect.lacks):
+    for capability in sorted(wanted & dialect.lacks):
         yield f"{dialect.name} has no {capability.replace('_', ' ')}"
     for part in message.parts:
         facts = _ours(part, dialect)
@@ -51,7 +51,7 @@ def _lacking(message: Message, dialect: Dialect) -> Iterator[str]:
             yield f"{dialect.name} has no field for a refusal"
 
 
-def _needs(part: Part) -> str:
+def needs(part: Part) -> str:
     """The capability without which a host cannot say this part."""
     match part:
         case ToolCallPart(server_executed=True) | ToolResultPart():

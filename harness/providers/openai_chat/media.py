@@ -28,6 +28,9 @@ SOUNDS = {
 BARE_SOUND = "audio/pcm"
 """What streams hold: samples without a header."""
 
+KINDS = {"image": "image", "audio": "sound", "video": "video"}
+"""First half of a MIME type to the kind of attachment it is; else it is a file."""
+
 FORMATS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 """Their word for a sound's format; another is the second half of its MIME type."""
 
@@ -93,11 +96,9 @@ def sound_of(content: bytes) -> str | None:
 
 
 def kind_of(attachment: Attachment) -> str:
-    """Which of a host's kinds it is: ``image``, ``sound`` or ``file``."""
-    if is_sound(attachment):
-        return "sound"
-    is_image = (attachment.type or "image/").startswith("image/")
-    return "image" if is_image else "file"
+    """Which of a host's kinds it is: ``image``, ``sound``, ``video`` or ``file``."""
+    kind = (attachment.type or "image/").partition("/")[0]
+    return KINDS.get(kind, "file")
 
 
 def _type(attachment: Attachment) -> str:

@@ -30,6 +30,7 @@ from harness.providers.openai_chat.content import (
     say_attachment,
     say_content,
 )
+from harness.providers.openai_chat.limits import needs
 from harness.providers.openai_chat.media import from_url
 from harness.providers.openai_chat.message import as_chunks, close, hear, whole
 from harness.providers.openai_chat.reasoning import FIELDS
@@ -103,6 +104,8 @@ def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
 
 def _tool(tool: Tool | ServerSideTool, dialect: Dialect) -> JsonObject:
     if isinstance(tool, ServerSideTool):
+        if "server_side_tools" in dialect.lacks:
+            raise NotExpressible(f"{dialect.name}: it runs no tools of its own")
         return tool.spec
     function: JsonObject = {"name": tool.name}
     if tool.description is not None:
@@ -148,6 +151,11 @@ def _message(message: Message, dialect: Dialect) -> Iterator[JsonObject]:
 def _assistant(message: Message, dialect: Dialect) -> JsonObject:
     """The message as it was answered, less what was only reported."""
     events: list[Event] = []
+    for part in message.parts:
+        if needs(part) in dialect.lacks:
+            raise NotExpressible(
+                f"{dialect.name}: no message can carry a part of {part.type}"
+            )
     for event in disassemble([Message("assistant", message.parts)]):
         facts = {k: v for k, v in dialect.of(event).items() if k not in REPORTED}
         events.append(event._replace(provider_metadata=dialect.ours(facts)))

@@ -17,7 +17,13 @@ from functools import partial
 from harness.errors import NotExpressible
 from harness.message.assemble import disassemble
 from harness.message.events import Event
-from harness.message.parts import JsonObject, Message, Part, ReasoningPart
+from harness.message.parts import (
+    AttachmentPart,
+    JsonObject,
+    Message,
+    Part,
+    ReasoningPart,
+)
 from harness.message.turn import Turn
 from harness.providers._bearer import bearer
 from harness.providers._payload import DONE
@@ -140,6 +146,18 @@ PROVIDER = Provider(
 )
 
 
+def asked_of(host: str, turn: Turn) -> JsonObject:
+    """A turn to the JSON of a request to a host that takes words only.
+
+    Raises:
+        NotExpressible: for an attachment, and as ``encode`` does.
+    """
+    for message in turn.messages:
+        if any(isinstance(part, AttachmentPart) for part in message.parts):
+            raise NotExpressible(f"{host}: no message can carry an attachment part")
+    return encode(turn)
+
+
 def host(
     name: str, base_url: str, key_env: str, dialect: Dialect, *lacks: str
 ) -> Provider:
@@ -151,6 +169,7 @@ def host(
         key_env=key_env,
         needs_key=bool(key_env),
         capabilities=PROVIDER.capabilities - set(lacks),
+        encode=partial(asked_of, name) if "attachments" in lacks else encode,
         synthesise=partial(said_by, dialect),
     )
 
