@@ -1,4 +1,4 @@
-"""Streams: bytes of the three wires to be heard, recorded and made up."""
+"""Streams: bytes of the wires to be heard, recorded and made up."""
 
 from __future__ import annotations
 
@@ -20,8 +20,20 @@ SURFACES = {
     "openai-chat": "openai-chat",
     "openai-responses": "openai-responses",
     "anthropic-messages": "anthropic",
+    "gemini-generate": "gemini",
+    "gemini-interactions": "gemini-interactions",
+    "ollama": "ollama",
+    "cohere": "cohere",
+    "bedrock-converse": "bedrock",
+    "mistral": "mistral",
+    "groq": "groq",
+    "openrouter": "openrouter",
+    "huggingface": "huggingface",
 }
-"""Surfaces of the corpus that the vendor of the wire serves itself, and their wire."""
+"""Surfaces of the corpus that have an SDK of their own, and who speaks there."""
+
+TAPED = ("openai-chat", "openai-responses", "anthropic")
+"""Those of which this project has cassettes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,7 @@ class Stream:
 
 def recorded() -> Iterator[Stream]:
     """The longest answer among the cassettes of each wire."""
-    for provider in map(PROVIDERS.__getitem__, SURFACES.values()):
+    for provider in map(PROVIDERS.__getitem__, TAPED):
         folder = Path("cassettes", provider.name)
         bodies = (
             (b"".join(exchange.response.chunks), exchange.response.headers)
@@ -69,7 +81,7 @@ def from_corpus(folder: Path) -> Iterator[Stream]:
         if not isinstance(found, recordings.Recording) or found.status != 200:
             continue
         wire = SURFACES.get(found.surface)
-        if wire and _streamed(found.headers):
+        if wire and found.streamed and not found.body.startswith(b"["):
             best = longest.setdefault(wire, found)
             if len(found.body) > len(best.body):
                 longest[wire] = found
