@@ -54,8 +54,9 @@ def answers(provider: Provider) -> dict[str, tuple[list[Part], str]]:
         "thought and words": ([_thought(provider, 1), TextPart(WORDS)], "stop"),
         "thought and calls": ([_thought(provider, 1), *_calls(provider)], "tool_calls"),
         "two thoughts": ([_thought(provider, 1), _thought(provider, 2)], "stop"),
-        "a hidden thought": ([*_sealed(provider), TextPart("4")], "stop"),
     }
+    if _sealed(provider):
+        said["a hidden thought"] = ([*_sealed(provider), TextPart("4")], "stop")
     if "server_side_tools" in provider.capabilities:
         name, id_ = "web_search", provider.call_id(9)
         search = ToolCallPart(name, {"query": "🦩"}, id_, server_executed=True)

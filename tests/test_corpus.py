@@ -31,11 +31,22 @@ from tests.corpus.examples import (
     recording,
     stream,
 )
+from tests.corpus.named import NAMED
 from tests.corpus.recordings import Recording, read
 from tests.corpus.replay import replay
 from tests.corpus.report import absent, report
 from tests.corpus.trials import attempt, in_two
-from tests.corpus.wires import ANTHROPIC, CHAT, NAMED, RESPONSES, provider_of
+from tests.corpus.wires import (
+    ANTHROPIC,
+    BEDROCK,
+    CHAT,
+    COHERE,
+    GEMINI,
+    INTERACTIONS,
+    INVOKE,
+    RESPONSES,
+    provider_of,
+)
 
 CORPUS = Path(__file__).parent.parent / DEFAULT
 FEWEST = 100
@@ -246,7 +257,12 @@ def test_an_odd_recording_is_read_as_far_as_it_goes(
         ("anthropic-messages", "https://h/v1/messages/count_tokens", None),
         ("openai-compatible", "https://h/v1/completions", None),
         ("openai-responses", "https://h/v1/responses/resp_1/input_items", None),
-        ("bedrock-converse", "", None),
+        ("bedrock-converse", "", BEDROCK),
+        ("new", "https://h/model/a%3A0/invoke", INVOKE),
+        ("new", "https://h/model/amazon.nova/invoke", None),
+        ("new", "https://api.groq.com/openai/v1/chat/completions", "groq"),
+        ("new", "https://openrouter.ai/api/v1/responses", "openrouter-responses"),
+        ("dashscope", "https://h/api/v1/generation", None),
         ("new", "", None),
     ],
 )
@@ -260,6 +276,11 @@ def test_the_url_says_which_wire_it_is_before_the_surface_does(
 def test_what_the_sdks_have_a_type_for_is_named() -> None:
     assert {"response.output_text.delta", "mcp_call"} <= NAMED[RESPONSES]
     assert {"message_stop", "web_search_tool_result", "text_delta"} <= NAMED[ANTHROPIC]
+    assert {"metadata", "reasoningContent", "cachePoint"} <= NAMED[BEDROCK]
+    assert {"step.delta", "thought", "arguments_delta"} <= NAMED[INTERACTIONS]
+    assert {"inlineData", "toolCall"} <= NAMED[GEMINI]
+    assert "tool-plan-delta" in NAMED[COHERE]
+    assert all(NAMED.values())
 
 
 # -------------------------------------------------------------- the limits

@@ -8,11 +8,11 @@ from itertools import zip_longest
 
 from harness.message.events import Error, Event
 from harness.providers._provider import Provider
-from tests.corpus import anthropic_limits, chat_limits, responses_limits
+from tests.corpus import anthropic_limits, chat_limits, gemini_limits, responses_limits
 from tests.corpus.limits import Limit, choices, mended, needed
 from tests.corpus.oracle import Raised, ask, witness
 from tests.corpus.recordings import Recording
-from tests.corpus.wires import ANTHROPIC, CHAT, OLLAMA, RESPONSES, wire_of
+from tests.corpus.wires import ANTHROPIC, CHAT, GEMINI, OLLAMA, RESPONSES, wire_of
 from tests.sdks.answer import Answer, Said, ours
 
 CUT_SHORT = "the SDK takes an answer that was cut short for a whole one"
@@ -155,6 +155,7 @@ OWN_MEANING = {OLLAMA: {"stop": ("stop", "tool_calls")}}
 LIMITS: dict[str, tuple[Limit, ...]] = {
     ANTHROPIC: anthropic_limits.LIMITS,
     CHAT: chat_limits.LIMITS,
+    GEMINI: gemini_limits.LIMITS,
     RESPONSES: responses_limits.LIMITS,
 }
 """What each wire's SDK is excused for."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.corpus.recordings import Recording
-from tests.corpus.wires import ANTHROPIC, CHAT, RESPONSES
+from tests.corpus.wires import ANTHROPIC, CHAT, GEMINI, RESPONSES
 
 Json = dict[str, Any]
 
@@ -273,9 +273,29 @@ ANTHROPIC_EXAMPLES = [
     ),
 ]
 
+# ------------------------------------------------------------------ gemini
+
+WORDS = {"content": {"role": "model", "parts": [{"text": "Hi"}]}}
+COUNTED = {"usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 4}}
+
+
+def candidate(reason: str | int) -> Json:
+    return {"candidates": [WORDS | {"finishReason": reason}]} | COUNTED
+
+
+ARRAY = json.dumps([{"candidates": [WORDS]}, candidate("STOP")]).encode()
+NO_NAMES = "the SDK knows enumerations by their names alone"
+
+GEMINI_EXAMPLES = [
+    ("the SDK does not read a stream that is one array", ARRAY),
+    (NO_NAMES, stream(candidate(1))),
+    (NO_NAMES, json.dumps(candidate(1)).encode()),
+]
+
 EXAMPLES = {
     ANTHROPIC: ANTHROPIC_EXAMPLES,
     CHAT: CHAT_EXAMPLES,
+    GEMINI: GEMINI_EXAMPLES,
     RESPONSES: RESPONSES_EXAMPLES,
 }
 """For each wire: the reason of a limit, and a body that meets it."""

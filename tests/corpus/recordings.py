@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 
 from harness.errors import WireError
 from harness.message.parts import JsonObject
-from harness.wire import sse
+from harness.wire import jsonarray, ndjson, sse
+from harness.wire.frame import Frame
 from harness.wire.http import Headers, header
 
 INDEX = "manifest.json"
@@ -105,13 +106,19 @@ def lines(recording: Recording) -> list[Line]:
         return [] if body is None else [(None, body)]
     said = []
     with suppress(WireError):
-        for frame in sse.read([recording.body]):
+        for frame in _framing(recording.body)([recording.body]):
             if frame.data.startswith("[DONE]"):
                 break
             data = _object(frame.data)
             if data is not None:
                 said.append((frame.event, data))
     return said
+
+
+def _framing(body: bytes) -> Callable[[Iterable[bytes]], Iterator[Frame]]:
+    """How a stream is cut into frames, as its first byte tells."""
+    begin = body.lstrip()[:1]
+    return {b"[": jsonarray.read, b"{": ndjson.read}.get(begin, sse.read)
 
 
 def _read(file: Path, path: str) -> Recording | Flaw:

@@ -19,8 +19,9 @@ from harness.wire import cut, sse
 from harness.wire.http import Response
 from tests.corpus.agreement import Agreement, agree
 from tests.corpus.endings import ENDS
+from tests.corpus.named import is_named
 from tests.corpus.recordings import Recording
-from tests.corpus.wires import is_named, wire_of
+from tests.corpus.wires import wire_of
 from tests.requests.normal import differing, normal
 
 CRASHES = (

@@ -1,18 +1,9 @@
-"""Which wire an exchange was recorded on, and which words that wire is known to have."""
+"""Which wire an exchange was recorded on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
-
-from anthropic.types.beta import (
-    BetaContentBlock,
-    BetaRawContentBlockDelta,
-    BetaRawMessageStreamEvent,
-)
-from openai.types.responses import ResponseOutputItem, ResponseStreamEvent
 
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
@@ -116,40 +107,3 @@ def _wire_by_url(recording: Recording) -> str:
 def wire_of(provider: Provider) -> str:
     """The wire that a provider speaks, which is not always the one of its name."""
     return wire_named(provider.name)
-
-
-def is_named(provider: Provider, tag: str) -> bool:
-    """Whether the wire's own SDK has a type for what our decoder called unknown."""
-    return str(tag).rpartition(":")[2] in NAMED.get(wire_of(provider), frozenset())
-
-
-def _tags(union: Any) -> Iterator[str]:
-    """The ``type`` of each member of a union of SDK types."""
-    while get_origin(union) is Annotated:
-        union = get_args(union)[0]
-    for member in get_args(union) or (union,):
-        if get_args(member):
-            yield from _tags(member)
-            continue
-        kind = member.model_fields["type"].annotation
-        if get_origin(kind) is Literal:
-            yield from get_args(kind)
-
-
-NAMED = {
-    CHAT: frozenset(
-        {"chat.completion.chunk", "image_url", "refusal", "text", "thinking"}
-    ),
-    RESPONSES: frozenset(
-        {*_tags(ResponseStreamEvent), *_tags(ResponseOutputItem), "output_text"}
-    ),
-    ANTHROPIC: frozenset(
-        {
-            *_tags(BetaRawMessageStreamEvent),
-            *_tags(BetaContentBlock),
-            *_tags(BetaRawContentBlockDelta),
-        }
-    ),
-}
-"""Every event, item, block and delta that a wire's official SDK has a type for; chat
-chunks have no types, only the words for their content."""

@@ -12,6 +12,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.providers import GROUP, PROVIDERS, WHERE, _Providers
+from tests import write_providers
 
 Offer = Callable[..., _Providers]
 
@@ -40,6 +41,8 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
     [
         ("openai-chat", "OPENAI_API_KEY", {"authorization": "Bearer k"}, {}),
         ("openai-responses", "OPENAI_API_KEY", {"authorization": "Bearer k"}, {}),
+        ("cohere", "CO_API_KEY", {"authorization": "Bearer k"}, {}),
+        ("gemini", "GEMINI_API_KEY", {"x-goog-api-key": "k"}, {}),
         (
             "anthropic",
             "ANTHROPIC_API_KEY",
@@ -115,3 +118,7 @@ def test_a_provider_offered_under_a_name_not_its_own_is_refused(offer: Offer) ->
     providers = offer(("emca", "acme_wire:PROVIDER"))
     with pytest.raises(UsageError, match="no Provider of that name"):
         providers["emca"]
+
+
+def test_the_page_of_providers_says_what_holds() -> None:
+    assert write_providers.PAGE.read_text("utf-8") == write_providers.page()

@@ -176,6 +176,7 @@ DEFAULTS: tuple[tuple[str, Any], ...] = (
     ("prefix", False),
     ("thought", False),
     ("citations", []),
+    ("generationConfig", {}),
     ("description", ""),
     ("instructions", ""),
 )

@@ -69,7 +69,11 @@ def ours(provider: Provider, events: Sequence[Event]) -> Answer:
         for _, group in sorted(content.items())
     )
     finish = next((e for e in events if isinstance(e, Finish)), None)
-    usage = [(e.input, e.output) for e in events if isinstance(e, Usage)]
+    usage = [
+        (e.input, e.output)
+        for e in events
+        if isinstance(e, Usage) and (e.input, e.output) != (None, None)
+    ]
     return Answer(
         tuple(said),
         finish.provider_reason if finish else None,
@@ -133,5 +137,11 @@ def _call_item(part: ToolCallPart, own: JsonObject) -> list[Call]:
 CALLS = {"openai-chat": _call_of_ours, "openai-responses": _call_item}
 """Which of our tool calls the wire's SDK has too, where not all of them."""
 
-SEALED = ("signature", "data", "encrypted_content", "redacted_content")
+SEALED = (
+    "signature",
+    "data",
+    "encrypted_content",
+    "redactedContent",
+    "thoughtSignature",
+)
 """Where wires keep an opaque string with a part."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from tests.sdks import anthropic_sdk, chat_sdks, ollama_sdk, openai_sdk
+from tests.sdks import (
+    anthropic_sdk,
+    bedrock_sdk,
+    chat_sdks,
+    cohere_sdk,
+    google_sdk,
+    ollama_sdk,
+    openai_sdk,
+)
 from tests.sdks.client import Client
 
 CLIENTS: tuple[Client, ...] = (
     *openai_sdk.CLIENTS,
     *anthropic_sdk.CLIENTS,
-    *chat_sdks.CLIENTS,
+    *google_sdk.CLIENTS,
     *ollama_sdk.CLIENTS,
+    *cohere_sdk.CLIENTS,
+    *bedrock_sdk.CLIENTS,
+    *chat_sdks.CLIENTS,
 )
 
 BY_PROVIDER = {client.provider: client for client in CLIENTS}
