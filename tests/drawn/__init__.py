@@ -13,6 +13,17 @@ from hypothesis import strategies as st
 
 from harness.message.parts import Message
 from harness.message.turn import Turn
+from tests.drawn import (
+    anthropic,
+    bedrock,
+    cohere,
+    gemini,
+    gemini_interactions,
+    mistral,
+    ollama,
+    openai_chat,
+    openai_responses,
+)
 
 
 class Own(Protocol):
@@ -25,5 +36,16 @@ class Own(Protocol):
         """Conversations that this wire can carry."""
 
 
-OWN: dict[str, Own] = {}
+OWN: dict[str, Own] = {
+    "anthropic": anthropic,
+    "bedrock": bedrock,
+    "bedrock-invoke": anthropic,
+    "cohere": cohere,
+    "gemini": gemini,
+    "gemini-interactions": gemini_interactions,
+    "mistral": mistral,
+    "ollama": ollama,
+    "openai-chat": openai_chat,
+    "openai-responses": openai_responses,
+}
 """Provider name to its own strategies."""
