@@ -17,7 +17,7 @@ from harness.message.digest import digest
 from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, Event, Finish, Usage
 from harness.message.parts import JsonObject, Message, Part
 from harness.message.turn import Turn
-from harness.providers import PROVIDERS
+from harness.providers import PROVIDERS, WHERE
 from harness.providers._provider import Provider
 from harness.providers._square import hear, speak
 from harness.wire import cut, ndjson, sse
@@ -40,8 +40,14 @@ CUTS: list[Cut] = [
 by_provider = pytest.mark.parametrize(
     "provider", PROVIDERS.values(), ids=lambda provider: str(provider.name)
 )
+by_wire = pytest.mark.parametrize(
+    "provider",
+    [PROVIDERS[name] for name, where in WHERE.items() if where.endswith(":PROVIDER")],
+    ids=lambda provider: str(provider.name),
+)
+"""Laws of what is heard alone: hosts of one wire share their decoder."""
 ENDS: list[Event] = [Usage(7, 5, {"reasoning": 2}), Finish("stop")]
-UNCOUNTED = frozenset({"ollama"})
+UNCOUNTED = frozenset({"bedrock", "cohere", "ollama"})
 """Wires that do not count the tokens of thoughts."""
 
 
@@ -125,7 +131,7 @@ def test_the_whole_square(provider: Provider, data: st.DataObject) -> None:
     assert covers(again, message)
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_the_square_is_a_fixed_point_metadata_and_all(
     provider: Provider, data: st.DataObject
@@ -170,7 +176,7 @@ def test_being_asked_is_asking_backwards(
     assert provider.parse(body, provider.path(turn)) == turn
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_damaged_bytes_give_events_or_a_wire_error(
     provider: Provider, data: st.DataObject
@@ -186,7 +192,7 @@ def test_damaged_bytes_give_events_or_a_wire_error(
     assert_only_events_or_wire_error(provider, spoken, [body])
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_json_of_another_shape_gives_events_or_a_wire_error(
     provider: Provider, data: st.DataObject
@@ -203,7 +209,7 @@ def test_json_of_another_shape_gives_events_or_a_wire_error(
     assert_only_events_or_wire_error(provider, spoken, chunks)
 
 
-@by_provider
+@by_wire
 @given(st.binary(max_size=200), st.sampled_from([(), SSE]))
 def test_any_bytes_give_events_or_a_wire_error(
     provider: Provider, body: bytes, headers: tuple[tuple[str, str], ...]
@@ -221,7 +227,7 @@ def assert_only_events_or_wire_error(
     assemble(events)
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_a_stream_that_stops_early_never_finishes(
     provider: Provider, data: st.DataObject

@@ -24,6 +24,7 @@ except ImportError:  # PyYAML built without libyaml: slower, the same otherwise
 
 DEEPEST = 200
 """Collections inside collections; JSON bodies seen in recordings reach 20."""
+TOO_DEEP = f"nested more than {DEEPEST} deep"
 ALLOWANCE = 16 << 20
 """Letters and nodes that aliases may add to a file's own."""
 LONGEST_EXCERPT = 200
@@ -58,6 +59,8 @@ def read(text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(s for s in (error.problem, error.context) if s)
         at = mark.index if mark else 0
+        if "nesting depth" in said:  # libyaml looks further ahead than we ask it to
+            raise Flaw(at, "H507", TOO_DEEP) from error
         raise Flaw(at, "H502", f"not YAML: {said}") from error
 
 
@@ -142,7 +145,7 @@ def _flaw(event: Any, code: str, message: str, hint: str | None = None) -> Flaw:
 
 def _check_opening(event: Any, depth: int) -> None:
     if depth > DEEPEST:
-        raise _flaw(event, "H507", f"nested more than {DEEPEST} deep")
+        raise _flaw(event, "H507", TOO_DEEP)
     tags = MAPPINGS if type(event) is yaml.MappingStartEvent else SEQUENCES
     if event.tag and event.tag not in tags:
         raise _refused(event)

@@ -51,7 +51,7 @@ SSE = Framing(
 """Server-sent events, as most wires stream them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Provider:
     """One wire, both ways.
 
@@ -113,3 +113,6 @@ class Provider:
     refusal: JsonObject | None = None
     defaults: JsonObject = field(default_factory=dict)
     volatile: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Provider({self.name!r})"

@@ -37,6 +37,7 @@ MOST_VALUES = 500_000
 
 DEEPEST = 100
 """More nesting than anybody can read."""
+TOO_DEEP = f"nested deeper than {DEEPEST} levels"
 
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What libyaml counts as the end of a line."""
@@ -131,6 +132,8 @@ def _syntax(error: Exception, source: Source, text: str) -> Problem:
         lines = LINE_END.split(text[: unreadable.start() if unreadable else 0])
         at = Mark(len(lines), len(lines[-1]) + 1)
     said = getattr(error, "problem", None) or getattr(error, "reason", None)
+    if "nesting depth" in str(said):  # libyaml looks further ahead than we ask it to
+        return source.problem(at, "H104", TOO_DEEP)
     return source.problem(at, "H102", f"not YAML: {said or error}")
 
 
@@ -222,8 +225,7 @@ class _Builder:
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 stack.append((value, event.anchor, self.values))
                 if len(stack) > DEEPEST:
-                    message = f"nested deeper than {DEEPEST} levels"
-                    raise self.error(_mark(event), message)
+                    raise self.error(_mark(event), TOO_DEEP)
             elif not stack:
                 return value
             event = next(events)

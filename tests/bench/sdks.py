@@ -11,7 +11,6 @@ import cohere
 import groq
 import httpx
 import httpx2
-import huggingface_hub
 import ollama
 import openrouter
 from anthropic import Anthropic
@@ -121,12 +120,6 @@ def _openrouter(stream: Stream) -> Ask:
     return lambda: chat.send(model="m", messages=ASKED, stream=True)
 
 
-def _huggingface(stream: Stream) -> Ask:
-    huggingface_hub.set_client_factory(lambda: _http2(stream))
-    chat: Any = huggingface_hub.InferenceClient(base_url=URL, api_key=KEY)
-    return lambda: chat.chat_completion(ASKED, model="m", stream=True)
-
-
 class _Raw(io.BytesIO):
     """A body as botocore reads one from its connection."""
 
@@ -166,6 +159,5 @@ SDKS: dict[str, Sdk] = {
     "mistral": Sdk(_mistral, "mistralai chat.stream()"),
     "groq": Sdk(_groq, "groq chat.completions.create(stream=True)"),
     "openrouter": Sdk(_openrouter, "openrouter chat.send(stream=True)"),
-    "huggingface": Sdk(_huggingface, "huggingface_hub chat_completion(stream=True)"),
 }
 """Provider name to the SDK of its wire."""

@@ -28,7 +28,6 @@ SURFACES = {
     "mistral": "mistral",
     "groq": "groq",
     "openrouter": "openrouter",
-    "huggingface": "huggingface",
 }
 """Surfaces of the corpus that have an SDK of their own, and who speaks there."""
 

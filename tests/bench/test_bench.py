@@ -108,7 +108,6 @@ WORDS: dict[str, Callable[[Any], str | None]] = {
     "mistral": lambda e: _words(e.data.choices[0].delta.content),
     "groq": lambda e: e.choices[0].delta.content if e.choices else None,
     "openrouter": lambda e: e.choices[0].delta.content if e.choices else None,
-    "huggingface": lambda e: e.choices[0].delta.content if e.choices else None,
 }
 
 

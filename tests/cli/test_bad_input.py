@@ -38,7 +38,8 @@ SPECS: dict[str, tuple[str | bytes, str, str, str]] = {
     "duplicate keys": (GOOD + "    prompt: Yo\n", "8:5", "H104", "already on line 6"),
     "a tag": (GOOD.replace("Hi", "!!python/name:os.system"), "6:13", "H104", "tag"),
     "a bomb": (BOMB, "7:25", "H104", "write it out"),
-    "brackets": ("[" * 50_000, "1:101", "H104", "nested deeper"),
+    # How far libyaml looks ahead of what it gives differs from version to version.
+    "brackets": ("[" * 50_000, r"1:10?01", "H104", "nested deeper"),
     "braces": ("{a: " * 50_000, "1:401", "H104", "nested deeper"),
     "dashes": ("- " * 50_000, "1:201", "H104", "nested deeper"),
     "NUL": (GOOD.replace("Hi", "H\0i"), "6:14", "H102", "control characters"),
@@ -61,7 +62,7 @@ def test_a_spec_that_cannot_be_used_ends_with_three(
         done = harness(command)
         assert (done.code, done.out) == (3, "")
         head = done.err.split("\n", 1)[0]
-        assert head.startswith(f"specs/x.spec.yaml:{place}: error[{code}]: ")
+        assert re.match(rf"specs/x\.spec\.yaml:{place}: error\[{code}\]: ", head)
         assert said in done.err
         assert "1 error in 1 file" in done.err
         assert len(done.err) < 2000

@@ -145,7 +145,7 @@ def _document(item: JsonObject, dialect: Dialect) -> Part:
 
 
 def _file(item: JsonObject, dialect: Dialect) -> Part:
-    facts = dict(item["file"])
+    facts = dict(item.get("file") or {})
     if "file_data" not in facts:
         return _other(item, dialect)
     url = facts.pop("file_data")
