@@ -73,6 +73,11 @@ def write(frames: Iterable[Frame]) -> Iterator[bytes]:
         yield ("".join(lines) + ("\n" if frame.complete else "")).encode()
 
 
+def write_crlf(frames: Iterable[Frame]) -> Iterator[bytes]:
+    """The same with lines that end in CRLF, as Google's servers write them."""
+    return (chunk.replace(b"\n", b"\r\n") for chunk in write(frames))
+
+
 def _has_blank_line(buffer: bytearray, start: int, has_cr: bool) -> bool:
     if has_cr:
         return BLANK_LINE.search(buffer, start) is not None
@@ -97,7 +102,9 @@ def _split(buffer: bytes, has_cr: bool) -> list[tuple[int, bytes]]:
 
 def _frame(block: bytes, offset: int, *, complete: bool) -> Frame | None:
     """The frame in one block of lines; ``None`` where it holds no data line."""
-    text = decoded(block, offset, complete=complete)
+    begun = block.lstrip(b"\r\n")  # a cut may part the LF of a blank line from its CR
+    offset += len(block) - len(begun)
+    text = decoded(begun, offset, complete=complete)
     if "\r" in text:
         text = LINE_END.sub("\n", text)
     event, rest = None, text

@@ -32,7 +32,7 @@ MEDIA = ("image/png", "audio/wav", "video/mp4", "application/pdf")
 
 
 def ours(data: JsonObject) -> JsonObject | None:
-    return {"gemini": data} if data else None
+    return {"gemini-interactions": data} if data else None
 
 
 @st.composite
@@ -209,7 +209,9 @@ def in_turns(draw: st.DrawFn) -> list[Message]:
 
 def _placed(part: Part) -> bool:
     """Whether it says something of a step, where there are none."""
-    facts: dict[str, Any] = (part.provider_metadata or {}).get("gemini", {})
+    facts: dict[str, Any] = (part.provider_metadata or {}).get(
+        "gemini-interactions", {}
+    )
     return bool({"same_step", "step"} & facts.keys())
 
 

@@ -34,7 +34,7 @@ SCHEMA = {"type": "object", "properties": {}}
 
 
 def ours(**data: Any) -> JsonObject:
-    return {"gemini": data}
+    return {"gemini-interactions": data}
 
 
 # ------------------------------------------------------------ a stream's events
@@ -1104,7 +1104,7 @@ def test_when_to_try_again_is_first_of_all_what_the_header_says() -> None:
     body = json.dumps({"error": {"details": [RETRY]}}).encode()
     (error,) = hear(PROVIDER, 503, (("retry-after", "9"),), [body])
     assert isinstance(error, Error)
-    assert (error.provider_metadata or {})["gemini"]["retry_after"] == "9"
+    assert (error.provider_metadata or {})["gemini-interactions"]["retry_after"] == "9"
 
 
 @pytest.mark.parametrize(

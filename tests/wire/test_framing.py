@@ -118,6 +118,9 @@ def test_cuts_that_change_bytes_mean_the_same(kind: str, name: str) -> None:
 def test_a_frame_says_where_it_began() -> None:
     body = b"data: a\n\n: hi\ndata: b\n\ndata: c"
     assert [frame.offset for frame in sse.read([body])] == [0, 9, 23]
+    body = b"data: a\r\n\r\ndata: b\r\n\r\n"
+    for chunks in halves(body):
+        assert [frame.offset for frame in sse.read(chunks)] == [0, 11], chunks
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from harness.message.assemble import merge
 from harness.message.events import StreamEvent
 from harness.message.parts import JsonObject
 
-NAMESPACE = "gemini"
+NAMESPACE = "gemini-interactions"
+"""Not Gemini's own: what one of the two wires keeps, the other does not take."""
 
 OURS = "function"
 MCP = "mcp_server_tool"
