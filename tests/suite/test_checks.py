@@ -259,6 +259,28 @@ def test_opaque_state_is_owed_for_good_and_only_where_it_is_opaque() -> None:
     assert found("reply.echo", TurnSeen(messages=said(listed)), sending(["x"])) == []
 
 
+def test_googles_signature_is_bytes_in_either_alphabet_of_base64() -> None:
+    """As google-genai sends it; to every other wire a text is a text."""
+    held = TextPart("", {"gemini": {"thoughtSignature": "a+b/c=="}})
+    owed = TurnSeen(messages=said(held))
+    for sent in ("a+b/c==", "a-b_c==", "a-b_c"):
+        for key in ("thoughtSignature", "thought_signature"):
+            assert found("reply.echo", owed, sending({key: sent})) == []
+    assert found("reply.echo", owed, sending({"thoughtSignature": "a-b_d=="}))
+    assert found("reply.echo", owed, sending({"text": "a-b_c=="}))
+    other = ReasoningPart("", False, {"anthropic": {"signature": "a+b"}})
+    assert found(
+        "reply.echo", TurnSeen(messages=said(other)), sending({"signature": "a-b"})
+    )
+
+
+@pytest.mark.parametrize("key", ["redactedContent", "reasoning_encrypted"])
+def test_what_a_wire_seals_is_owed_under_its_own_word(key: str) -> None:
+    sealed = TurnSeen(messages=said(ReasoningPart("", True, {"w": {key: "s"}})))
+    assert found("reply.echo", sealed, sending({key: "s"})) == []
+    assert found("reply.echo", sealed, sending({}))
+
+
 def test_a_request_is_the_conversation() -> None:
     user = Message("user", (TextPart("Hi"),))
     asked = Asked("m", (user,))

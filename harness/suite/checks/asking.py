@@ -17,11 +17,19 @@ OPAQUE = frozenset(
         "encrypted_content",
         "encrypted_index",
         "encrypted_stdout",
+        "reasoning_encrypted",
+        "redactedContent",
         "signature",
         "thoughtSignature",
     }
 )
 """Keys of provider metadata whose text must come back to the provider unchanged."""
+
+BYTES = frozenset({"thoughtSignature", "thought_signature"})
+"""Those whose text is bytes to the provider: Google's own client changes the alphabet
+of their base64, which means the same."""
+
+ALPHABET = str.maketrans("-_", "+/", "=")
 
 
 def replay_consumed(case: Case, evidence: Evidence) -> Iterator[Failure]:
@@ -110,16 +118,20 @@ def _opaque(value: Any, key: str = "") -> Iterator[str]:
         for inner in value:
             yield from _opaque(inner, key)
     elif isinstance(value, str) and key in OPAQUE and value:
-        yield value
+        yield _meant(value, key)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, key: str = "") -> Iterator[str]:
     """Every text in a JSON body, in document order."""
     if isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
+        for name, inner in value.items():
+            yield from _texts(inner, name)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from _texts(inner, key)
     elif isinstance(value, str):
-        yield value
+        yield _meant(value, key)
+
+
+def _meant(text: str, key: str) -> str:
+    return text.translate(ALPHABET) if key in BYTES else text
