@@ -133,7 +133,14 @@ def _guessed(url: str) -> Provider | None:
         "/chat/completions": "openai-chat",
         "/responses": "openai-responses",
         "/messages": "anthropic",
+        "enerateContent": "gemini",
         "/api/chat": "ollama",
+        "/v2/chat": "cohere",
+        "/converse": "bedrock",
+        "/converse-stream": "bedrock",
+        "/invoke": "bedrock-invoke",
+        "/invoke-with-response-stream": "bedrock-invoke",
+        "/interactions": "gemini-interactions",
     }
     found = (name for ending, name in endings.items() if path.endswith(ending))
     name = next(found, None)

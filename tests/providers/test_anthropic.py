@@ -509,6 +509,165 @@ def test_a_turn_survives_its_request(turn: Turn) -> None:
     assert PROVIDER.parse(json.loads(json.dumps(PROVIDER.encode(turn)))) == turn
 
 
+MARK = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+FOUND = {"type": "search_result", "source": "s", "title": "t", "content": []}
+FILE = {"type": "file", "file_id": "file_1"}
+RESULT: JsonObject = {"type": "tool_result", "tool_use_id": "t1", "content": "1"}
+CONTENTS: dict[str, list[JsonObject]] = {
+    "a picture by the id of its file": [{"type": "image", "source": FILE} | MARK],
+    "a document by the id of its file": [{"type": "document", "source": FILE}],
+    "a document of blocks": [
+        {
+            "type": "document",
+            "source": {"type": "content", "content": [{"type": "text", "text": "a"}]},
+            "title": "t",
+        }
+    ],
+    "a document of a type that we do not send": [
+        {
+            "type": "document",
+            "source": {"type": "base64", "media_type": "text/csv", "data": "YQ=="},
+        }
+    ],
+    "bytes that are not base64": [
+        {
+            "type": "image",
+            "source": {"type": "base64", "media_type": "image/png", "data": "AAAA..."},
+        }
+    ],
+    "a search result": [FOUND],
+    "words without citations": [{"type": "text", "text": "a", "citations": None}],
+    "words that are none": [
+        {"type": "text", "text": ""},
+        {"type": "text", "text": "a"},
+    ],
+    "a marked result": [RESULT | MARK],
+    "a result that says it is none of a failure": [RESULT | {"is_error": False}],
+    "a failure without words": [RESULT | {"content": "", "is_error": True}],
+    "a result without content": [{"type": "tool_result", "tool_use_id": "t1"}],
+    "a result of many blocks": [
+        RESULT
+        | {
+            "content": [
+                {"type": "text", "text": "a"} | MARK,
+                {"type": "image", "source": FILE},
+                FOUND | {"content": [{"type": "text", "text": "b"}]},
+                {"type": "tool_reference", "tool_name": "f"},
+            ]
+        }
+    ],
+    "a result after words": [{"type": "text", "text": "a"}, RESULT],
+    "words after a result": [RESULT, {"type": "text", "text": "a"}],
+}
+"""What a user message may hold, beside what every wire has."""
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+def test_what_a_user_sends_is_read_and_sent_again_to_the_letter(
+    content: list[JsonObject],
+) -> None:
+    body = {"model": "m", "messages": [{"role": "user", "content": content}]}
+    assert PROVIDER.encode(PROVIDER.parse(body)) == body
+
+
+def parsed(*content: JsonObject, role: str = "user") -> Part:
+    said = {"role": role, "content": list(content)}
+    (message,) = PROVIDER.parse({"model": "m", "messages": [said]}).messages
+    return message.parts[-1]
+
+
+def test_what_we_do_read_is_not_kept_whole() -> None:
+    assert parsed({"type": "image", "source": FILE}) == AttachmentPart(
+        Attachment("image/*"), ours(source=FILE)
+    )
+    assert parsed(FOUND) == ReasoningPart("", provider_metadata=ours(**FOUND))
+    said = {"type": "text", "text": "a", "citations": None}
+    assert parsed(said) == TextPart("a", ours(block=said))
+
+
+def test_a_result_is_its_words_and_what_it_holds() -> None:
+    (result,) = CONTENTS["a result of many blocks"]
+    part = parsed(result)
+    assert isinstance(part, ToolResultPart)
+    assert part.output == "a\nb"
+    assert part.attachments == (Attachment("image/*"),)
+
+
+ASSISTANT: dict[str, JsonObject] = {
+    "an MCP result that does not say whether it failed": {
+        "type": "mcp_tool_result",
+        "tool_use_id": "m",
+        "content": [],
+    },
+    "a block nobody taught us": {"type": "hologram", "x": 1},
+}
+
+
+@pytest.mark.parametrize("block", ASSISTANT.values(), ids=ASSISTANT)
+def test_what_an_assistant_said_is_sent_again_to_the_letter(block: JsonObject) -> None:
+    said = {"role": "assistant", "content": [block]}
+    body = {"model": "m", "messages": [said]}
+    assert PROVIDER.encode(PROVIDER.parse(body)) == body
+
+
+WORDS = {"role": "user", "content": "a"}
+MESSAGES: dict[str, list[JsonObject]] = {
+    "two of one role": [WORDS, WORDS],
+    "words in a message of their own after results": [
+        {"role": "user", "content": [RESULT]},
+        WORDS,
+    ],
+    "the system first, but not before them": [
+        {"role": "system", "content": "s"},
+        WORDS,
+    ],
+    "the system among them": [WORDS, {"role": "system", "content": "s"}],
+    "one with more to say": [WORDS | {"x": 1}],
+}
+
+
+@pytest.mark.parametrize("messages", MESSAGES.values(), ids=MESSAGES)
+def test_messages_stay_apart_where_they_were(messages: list[JsonObject]) -> None:
+    for system in ({}, {"system": "s"}):
+        body: JsonObject = {"model": "m", "messages": messages} | system
+        assert PROVIDER.encode(PROVIDER.parse(body)) == body
+
+
+FUNCTION: JsonObject = {"name": "f", "input_schema": {"type": "object"}}
+OPTIONS: dict[str, JsonObject] = {
+    "no tools": {"tools": []},
+    "a tool of the server's": {"tools": [{"type": "bash_20250124", "name": "bash"}]},
+    "a tool without a schema": {"tools": [{"name": "f"}]},
+    "a tool described by null": {"tools": [FUNCTION | {"description": None}]},
+    "another format": {"output_config": {"format": {"type": "regex"}}},
+    "a named format": {
+        "output_config": {
+            "format": {"type": "json_schema", "schema": {}, "name": "n"},
+            "effort": "low",
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("beside", OPTIONS.values(), ids=OPTIONS)
+def test_what_a_request_says_beside_comes_back(beside: JsonObject) -> None:
+    body: JsonObject = {"model": "m", "messages": []} | beside
+    turn = PROVIDER.parse(body)
+    assert turn.schema is None
+    assert PROVIDER.encode(turn) == body
+
+
+@pytest.mark.parametrize("facts", [{"strict": True}, {"type": "custom"} | MARK])
+def test_what_is_said_of_a_tool_beside_is_kept_with_it(facts: JsonObject) -> None:
+    body: JsonObject = {"model": "m", "messages": [], "tools": [FUNCTION | facts]}
+    turn = PROVIDER.parse(body)
+    schema = FUNCTION["input_schema"]
+    assert turn.tools == (Tool("f", None, schema, provider_metadata=ours(**facts)),)
+    assert PROVIDER.encode(turn) == body
+    others = Tool("f", None, schema, provider_metadata={"bedrock": {"strict": True}})
+    assert PROVIDER.encode(Turn("m", (), (others,)))["tools"] == [FUNCTION]
+
+
 def test_results_go_into_the_user_message_that_follows_them() -> None:
     body = PROVIDER.encode(TURNS["results before the next words"])
     assert [message["role"] for message in body["messages"]] == [

@@ -42,7 +42,14 @@ def offer(monkeypatch: pytest.MonkeyPatch) -> Offer:
         ("openai-chat", "OPENAI_API_KEY", {"authorization": "Bearer k"}, {}),
         ("openai-responses", "OPENAI_API_KEY", {"authorization": "Bearer k"}, {}),
         ("cohere", "CO_API_KEY", {"authorization": "Bearer k"}, {}),
+        (
+            "gemini-interactions",
+            "GEMINI_API_KEY",
+            {"x-goog-api-key": "k", "api-revision": "2026-05-20"},
+            {"api-revision": "2026-05-20"},
+        ),
         ("gemini", "GEMINI_API_KEY", {"x-goog-api-key": "k"}, {}),
+        ("bedrock", "AWS_BEARER_TOKEN_BEDROCK", {"authorization": "Bearer k"}, {}),
         (
             "anthropic",
             "ANTHROPIC_API_KEY",

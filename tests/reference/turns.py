@@ -252,9 +252,6 @@ FORGIVEN: dict[str, Callable[[Any], Any]] = {
     "there are no instructions, or empty ones": _objects(
         lambda data: _without(data, instructions=[""])
     ),
-    "a result says that it is no error": _objects(
-        lambda data: _without(data, is_error=[False])
-    ),
     "a call counts itself": _objects(
         lambda data: {k: v for k, v in data.items() if k != "index"}
     ),

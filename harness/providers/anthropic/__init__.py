@@ -22,13 +22,12 @@ from harness.message.turn import Turn
 from harness.providers._provider import SSE, Provider
 from harness.providers.anthropic.answer import (
     decode,
-    decode_error,
     decode_whole,
     synthesise,
-    synthesise_error,
     synthesise_whole,
 )
-from harness.providers.anthropic.blocks import NAMESPACE, ours
+from harness.providers.anthropic.beside import NAMESPACE, ours
+from harness.providers.anthropic.ending import decode_error, synthesise_error
 from harness.providers.anthropic.request import encode, parse
 
 

@@ -10,48 +10,26 @@ from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import JsonObject
 from harness.providers._payload import payloads
-from harness.providers._retry import head_facts, worth_retrying
-from harness.providers._usage import Counts
+from harness.providers.anthropic.beside import NAMESPACE, beside, ours
 from harness.providers.anthropic.blocks import (
-    NAMESPACE,
     Blocks,
     groups,
     more,
-    ours,
     start,
     stop,
     streamed,
     whole,
 )
+from harness.providers.anthropic.ending import (
+    COUNTS,
+    FINISH,
+    OF_THE_STOP,
+    error_body,
+    read_error,
+    stop_reason,
+)
 from harness.wire import jsonbody
 from harness.wire.frame import Frame
-from harness.wire.http import Headers
-
-FINISH = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_calls",
-    "pause_turn": "pause",
-    "refusal": "refusal",
-    "compaction": "other",
-}
-"""Their stop reason, our finish reason; the first of each is the way back."""
-
-STATUS = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-    "api_error": 500,
-    "timeout_error": 504,
-    "overloaded_error": 529,
-}
-"""Their error type, the HTTP status it stands for."""
 
 WORDS = {
     "text_delta": ("text", "text", "text"),
@@ -60,16 +38,6 @@ WORDS = {
 """Deltas that are only words: their block, our event, and the key they are under."""
 
 NO_WORDS = ("none", "", "")
-
-COUNTS = Counts(
-    "input_tokens",
-    "output_tokens",
-    {
-        "cached": ("cache_read_input_tokens",),
-        "cache_write": ("cache_creation_input_tokens",),
-        "reasoning": ("output_tokens_details", "thinking_tokens"),
-    },
-)
 
 
 # ------------------------------------------------------------------ decode
@@ -100,14 +68,6 @@ def decode_whole(body: Any) -> Iterator[Event]:
     return _decode((Frame(""), data) for data in _as_stream(body))
 
 
-def decode_error(status: int, headers: Headers, body: Any) -> Error:
-    """An HTTP error; ``retry-after`` and the request id are kept as metadata."""
-    error = _error(body if isinstance(body, dict) else {"error": body})
-    metadata = merge(ours(head_facts(headers)) or {}, error.provider_metadata or {})
-    retryable = worth_retrying(status)
-    return Error(error.message, error.kind, status, retryable, metadata or None)
-
-
 def _decode(pairs: Iterable[tuple[Frame, Any]]) -> Iterator[Event]:
     answer = _Answer()
     kinds = answer.blocks.kinds
@@ -126,7 +86,7 @@ def _decode(pairs: Iterable[tuple[Frame, Any]]) -> Iterator[Event]:
             else:
                 yield from more(answer.blocks, index, delta)
         elif tag == "error" or "error" in data:
-            yield from _end(answer, _error(data))
+            yield from _end(answer, read_error(data))
             return
         elif tag in STEPS:
             yield from STEPS[tag](answer, data)
@@ -169,14 +129,15 @@ def _message_delta(answer: _Answer, data: JsonObject) -> Iterable[Event]:
     # Cumulative: a count that is stated again replaces what it was.
     usage = data.get("usage") or {}
     answer.usage |= {k: v for k, v in usage.items() if v is not None}
-    beside = {k: v for k, v in data.items() if k not in ("type", "delta", "usage")}
-    stated = {k: v for k, v in (delta | beside).items() if v is not None}
+    spare = beside(data, "type", "delta", "usage")
+    stated = {k: v for k, v in (delta | spare).items() if v is not None}
     answer.facts = merge(answer.facts, stated)
     return NOTHING
 
 
 def _message_stop(answer: _Answer, data: JsonObject) -> Iterable[Event]:
     answer.over = True
+    answer.facts |= beside(data, "type")
     return NOTHING
 
 
@@ -190,18 +151,6 @@ def _end(answer: _Answer, last: Event) -> Iterator[Event]:
     if answer.usage:
         yield COUNTS.read(answer.usage)
     yield last
-
-
-def _error(data: JsonObject) -> Error:
-    error = data.get("error")
-    if not isinstance(error, dict):
-        error = {"message": error}
-    kind = error.get("type")
-    status = STATUS.get(kind or "")
-    facts = {k: v for k, v in error.items() if k not in ("type", "message")}
-    facts |= {k: v for k, v in data.items() if k not in ("type", "error")}
-    message = str(error.get("message") or kind or "error")
-    return Error(message, kind, status, worth_retrying(status), ours(facts))
 
 
 def _as_stream(body: Any) -> Iterator[JsonObject]:
@@ -245,10 +194,11 @@ def synthesise(events: Iterable[Event]) -> Iterator[Frame]:
             yield _frame("content_block_delta", index=index, delta=said)
         yield _frame("content_block_stop", index=index)
     if isinstance(last, Finish):
+        last_said = {k: delta.pop(k) for k in OF_THE_STOP if k in delta}
         yield _frame("message_delta", **delta)
-        yield _frame("message_stop")
+        yield _frame("message_stop", **last_said)
     elif last.kind != "truncated":
-        yield _frame("error", **_error_body(last))
+        yield _frame("error", **error_body(last))
 
 
 def synthesise_whole(events: Iterable[Event]) -> JsonObject:
@@ -256,16 +206,10 @@ def synthesise_whole(events: Iterable[Event]) -> JsonObject:
     events = list(events)
     message, delta, last = _ends(events)
     if isinstance(last, Error):
-        return {"type": "error"} | _error_body(last)
+        return {"type": "error"} | error_body(last)
     content = [whole(group) for group in groups(events)]
     ended: JsonObject = delta.pop("delta")
     return message | {"content": content} | ended | delta
-
-
-def synthesise_error(error: Error) -> tuple[int, JsonObject]:
-    """The HTTP answer that says this error."""
-    status = error.status or STATUS.get(error.kind or "", 500)
-    return status, {"type": "error"} | _error_body(error)
 
 
 def _ends(events: list[Event]) -> tuple[JsonObject, JsonObject, Finish | Error]:
@@ -287,23 +231,9 @@ def _ends(events: list[Event]) -> tuple[JsonObject, JsonObject, Finish | Error]:
         "usage": usage | {"output_tokens": 1},
     }
     inside = {k: facts.pop(k) for k in ("container", "stop_details") if k in facts}
-    inside["stop_reason"] = _stop_reason(last)
+    inside["stop_reason"] = stop_reason(last)
     inside["stop_sequence"] = facts.pop("stop_sequence", None)
     return message, {"delta": inside, **facts, "usage": usage}, last
-
-
-def _stop_reason(last: Finish | Error) -> str | None:
-    if isinstance(last, Error):
-        return None
-    words = (theirs for theirs, ours in FINISH.items() if ours == last.reason)
-    return last.provider_reason if last.provider_reason in FINISH else next(words, None)
-
-
-def _error_body(error: Error) -> JsonObject:
-    facts = dict((error.provider_metadata or {}).get(NAMESPACE, {}))
-    return {"error": {"type": error.kind or "api_error", "message": error.message}} | {
-        k: v for k, v in facts.items() if k == "request_id"
-    }
 
 
 def _frame(tag: str, **fields: Any) -> Frame:

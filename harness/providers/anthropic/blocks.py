@@ -6,7 +6,6 @@ hear a block, ``streamed`` and ``whole`` say it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,26 +14,16 @@ from harness.message.assemble import arguments_text, merge
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject
 from harness.message.place import resolve
-
-NAMESPACE = "anthropic"
-
-CALLS = {"tool_use": False, "server_tool_use": True, "mcp_tool_use": True}
-"""Block types that call a tool, and whether the provider runs it."""
-
-RESULTS = {
-    f"{name}_tool_result": name
-    for name in (
-        "advisor",
-        "bash_code_execution",
-        "code_execution",
-        "mcp",
-        "text_editor_code_execution",
-        "tool_search",
-        "web_fetch",
-        "web_search",
-    )
-}
-"""Block types that hold what a tool of the provider's gave back, and its name."""
+from harness.providers.anthropic.beside import NAMESPACE, beside, ours
+from harness.providers.anthropic.tools import (
+    CALLS,
+    RESULTS,
+    hear_call,
+    hear_result,
+    read_json,
+    say_call,
+    say_result,
+)
 
 OPAQUE = (
     "compaction",
@@ -101,9 +90,10 @@ def start(blocks: Blocks, index: int, block: JsonObject) -> Iterator[Event]:
         if text or rest:
             yield StreamEvent("reasoning", text, index, provider_metadata=ours(rest))
     elif kind in CALLS:
-        yield _call(blocks, index, kind, rest)
+        opened.input = rest.pop("input", None)
+        yield hear_call(blocks.names, index, kind, rest)
     elif kind in RESULTS:
-        yield _result(blocks, index, kind, rest)
+        yield hear_result(blocks.names, index, kind, rest)
     elif kind in OPAQUE:
         yield StreamEvent(
             "reasoning",
@@ -166,57 +156,6 @@ def check(blocks: Blocks, index: int, kinds: tuple[str, ...]) -> None:
         raise ValueError(f"block {index} is {blocks.kinds[index]}, not {kinds[0]}")
 
 
-def ours(data: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``data``, or ``None`` where it says nothing."""
-    return {NAMESPACE: data} if data else None
-
-
-def _call(blocks: Blocks, index: int, kind: str, rest: JsonObject) -> StreamEvent:
-    id_, name = rest.pop("id", None), rest.pop("name", "")
-    blocks.open[index].input = rest.pop("input", None)
-    if id_:
-        blocks.names[id_] = name
-    if kind != _call_kind(name, CALLS[kind]):
-        rest = {"type": kind} | rest
-    return StreamEvent(
-        "tool_call_name", name, index, id_, CALLS[kind], provider_metadata=ours(rest)
-    )
-
-
-def _result(blocks: Blocks, index: int, kind: str, rest: JsonObject) -> StreamEvent:
-    id_, content = rest.pop("tool_use_id", None), rest.pop("content", None)
-    name = blocks.names.get(id_ or "", RESULTS[kind])
-    if kind != _result_kind(name):
-        rest = {"type": kind} | rest
-    if isinstance(content, str) and isinstance(read_json(content), dict | list):
-        rest["content_is_text"] = True
-    failed = content.get("error_code") if isinstance(content, dict) else None
-    failed = failed or ("is_error" if rest.pop("is_error", False) else None)
-    return StreamEvent(
-        "tool_result",
-        content if isinstance(content, str) else arguments_text(content),
-        index,
-        id_,
-        server_executed=True,
-        tool_name=name,
-        provider_metadata=ours(rest),
-        exception=failed,
-    )
-
-
-def _call_kind(name: str, server_executed: bool) -> str:
-    """The block type that calls a tool of this name, unless it says otherwise."""
-    if not server_executed:
-        return "tool_use"
-    known = _result_kind(name) != "mcp_tool_result"
-    return "server_tool_use" if known else "mcp_tool_use"
-
-
-def _result_kind(name: str) -> str:
-    kinds = (kind for kind, tool in RESULTS.items() if name.startswith(tool))
-    return next(kinds, "mcp_tool_result")
-
-
 # --------------------------------------------------------------------- say
 
 
@@ -239,23 +178,26 @@ def streamed(group: list[StreamEvent]) -> tuple[JsonObject, list[JsonObject]]:
 def whole(group: list[StreamEvent]) -> JsonObject:
     """A part's events as the block that stands when its deltas are through."""
     block, deltas = streamed(group)
+    pieces: dict[str, list[Any]] = {}
     for delta in deltas:
-        match delta["type"]:
-            case "text_delta":
-                block["text"] += delta["text"]
-            case "thinking_delta":
-                block["thinking"] += delta["thinking"]
-            case "citations_delta":
-                block["citations"] = [*block["citations"], delta["citation"]]
-            case "signature_delta":
-                block["signature"] = delta["signature"]
-            case "compaction_delta":
-                block |= {k: v for k, v in delta.items() if k != "type"}
-    text = "".join(d["partial_json"] for d in deltas if d["type"] == "input_json_delta")
-    if text:
-        input_ = read_json(text)
-        block["input"] = {"_raw": text} if input_ is None else input_
+        for key, said in beside(delta, "type").items():
+            pieces.setdefault(key, []).append(said)
+    for key, found in pieces.items():
+        match key:
+            case "text" | "thinking":
+                block[key] += "".join(found)
+            case "citation":
+                block["citations"] = found
+            case "partial_json":
+                block["input"] = _input("".join(found))
+            case _:
+                block[key] = found[-1]
     return block
+
+
+def _input(text: str) -> Any:
+    said = read_json(text or "{}")
+    return {"_raw": text} if said is None else said
 
 
 def _say_text(
@@ -288,58 +230,11 @@ def _say_reasoning(
     return {"type": "thinking", "thinking": "", "signature": ""} | said, deltas
 
 
-def _say_call(
-    group: list[StreamEvent], said: JsonObject
-) -> tuple[JsonObject, list[JsonObject]]:
-    name = "".join(e.chunk for e in group if e.type == "tool_call_name")
-    kind = _call_kind(name, any(e.server_executed for e in group))
-    block: JsonObject = {
-        "type": said.pop("type", kind),
-        "id": _id(group),
-        "name": name,
-        "input": {},
-    }
-    if block["type"] == "mcp_tool_use":
-        block["server_name"] = said.pop("server_name", "harness")
-    chunks = [e.chunk for e in group if e.type == "tool_call_args" and e.chunk]
-    # The API opens every stream of arguments with an empty piece.
-    deltas = [{"type": "input_json_delta", "partial_json": c} for c in ["", *chunks]]
-    return block | said, deltas
-
-
-def _say_result(
-    group: list[StreamEvent], said: JsonObject
-) -> tuple[JsonObject, list[JsonObject]]:
-    text = "".join(e.chunk for e in group)
-    name = next((e.tool_name for e in group if e.tool_name), "")
-    content = None if said.pop("content_is_text", False) else read_json(text)
-    block: JsonObject = {
-        "type": said.pop("type", _result_kind(name)),
-        "tool_use_id": _id(group),
-        "content": content if isinstance(content, dict | list) else text,
-    }
-    if block["type"] == "mcp_tool_result":
-        block["is_error"] = any(e.exception for e in group)
-    return block | said, []
-
-
-def _id(group: list[StreamEvent]) -> str | None:
-    return next((e.tool_call_id for e in group if e.tool_call_id), None)
-
-
-def read_json(text: str) -> Any:
-    """The JSON in ``text``, or ``None`` where it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
 WRITERS = {
     "text": _say_text,
     "reasoning": _say_reasoning,
-    "tool_call_name": _say_call,
-    "tool_call_args": _say_call,
-    "tool_result": _say_result,
+    "tool_call_name": say_call,
+    "tool_call_args": say_call,
+    "tool_result": say_result,
 }
 """First event type of a part to the function that says its block."""

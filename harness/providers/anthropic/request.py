@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import takewhile
 
 from harness.errors import NotExpressible
 from harness.message.assemble import assemble, disassemble, merge
@@ -19,15 +19,21 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
-from harness.providers.anthropic.blocks import (
-    NAMESPACE,
-    Blocks,
-    groups,
-    ours,
-    start,
-    stop,
-    whole,
-)
+from harness.providers.anthropic.asked import READERS, say_attachment, say_result
+from harness.providers.anthropic.beside import beside, ours, said_of
+from harness.providers.anthropic.blocks import Blocks, groups, start, stop, whole
+
+APART = "apart"
+"""Of a message that stands by itself where we would join it to another."""
+
+VERBATIM = "block"
+"""What a part has beside it where our block would not be the same: the whole block."""
+
+CUSTOM = (None, "custom")
+"""Types of a tool that is the caller's own."""
+
+
+# ------------------------------------------------------------------ encode
 
 
 def encode(turn: Turn) -> JsonObject:
@@ -40,18 +46,9 @@ def encode(turn: Turn) -> JsonObject:
     """
     messages = list(turn.messages)
     body: JsonObject = {"model": turn.model}
-    if messages and messages[0].role == "system":
+    if messages and messages[0].role == "system" and APART not in said_of(messages[0]):
         body["system"] = _content(messages.pop(0))
-    said: list[JsonObject] = []
-    body["messages"] = said
-    for message in messages:
-        role = "user" if message.role == "tool" else message.role
-        content = _content(message)
-        after_results = said and said[-1]["role"] == "user" and message.role == "user"
-        if after_results and isinstance(said[-1]["content"], list):
-            said[-1]["content"] += _as_blocks(content)
-        else:
-            said.append({"role": role, "content": content})
+    body["messages"] = _messages(messages)
     if turn.tools:
         body["tools"] = [_tool(tool) for tool in turn.tools]
     if turn.stream:
@@ -62,34 +59,20 @@ def encode(turn: Turn) -> JsonObject:
     return merge(body, turn.options)
 
 
-def parse(body: JsonObject, path: str = "") -> Turn:
-    """The JSON of a request back to the turn it says."""
-    names: dict[str, str] = {}
-    messages: list[Message] = []
-    if "system" in body:
-        messages.append(Message("system", tuple(_heard(body["system"], names))))
-    for message in body["messages"]:
-        parts = _heard(message["content"], names)
-        results = [p for p in parts if _is_ours(p)]
-        rest = tuple(p for p in parts if not _is_ours(p))
-        if results:
-            messages.append(Message("tool", tuple(results)))
-        if rest or not results:
-            messages.append(Message(message["role"], rest))
-    config = dict(body.get("output_config") or {})
-    schema = (config.pop("format", None) or {}).get("schema")
-    known = {"model", "system", "messages", "tools", "stream", "output_config"}
-    options = {k: v for k, v in body.items() if k not in known}
-    if config:
-        options["output_config"] = config
-    return Turn(
-        body["model"],
-        tuple(messages),
-        tuple(_declared(tool) for tool in body.get("tools", ())),
-        bool(body.get("stream")),
-        schema,
-        options,
-    )
+def _messages(messages: Iterable[Message]) -> list[JsonObject]:
+    said: list[JsonObject] = []
+    after_results = False
+    for message in messages:
+        content, facts = _content(message), said_of(message)
+        apart = facts.pop(APART, False)
+        if after_results and message.role == "user" and not apart:
+            joined = _as_blocks(said[-1]["content"]) + _as_blocks(content)
+            said[-1] |= {"content": joined} | facts
+        else:
+            role = "user" if message.role == "tool" else message.role
+            said.append({"role": role, "content": content} | facts)
+        after_results = message.role == "tool"
+    return said
 
 
 def _content(message: Message) -> str | list[JsonObject]:
@@ -97,148 +80,156 @@ def _content(message: Message) -> str | list[JsonObject]:
     match message.parts:
         case (TextPart(text=text, provider_metadata=None),) if text:
             return text
-    if message.role != "assistant":
-        return [block for part in message.parts for block in _block(part)]
-    if any(isinstance(part, AttachmentPart) for part in message.parts):
-        raise NotExpressible("anthropic: an assistant cannot say an attachment part")
-    # The API refuses empty text blocks.
-    spoken = tuple(part for part in message.parts if part != TextPart(""))
-    return [whole(group) for group in groups(disassemble([Message("", spoken)]))]
-
-
-def _block(part: Part) -> Iterator[JsonObject]:
-    """The block of a part that was not said by the assistant."""
-    said = dict((part.provider_metadata or {}).get(NAMESPACE, {}))
-    match part:
-        case TextPart(text):
-            if text or said:
-                yield {"type": "text", "text": text} | said
-        case AttachmentPart(attachment=Attachment() as attachment):
-            yield _attachment(attachment) | said
-        case ToolResultPart():
-            yield _tool_result(part) | said
-        case ReasoningPart() if "type" in said:
-            yield said
-        case _:
-            raise NotExpressible(f"anthropic: only an assistant can say {part.type}")
-
-
-def _tool_result(part: ToolResultPart) -> JsonObject:
-    content: str | list[JsonObject] = part.output
-    if part.attachments:
-        text = [{"type": "text", "text": part.output}] if part.output else []
-        content = [*text, *(_attachment(a) for a in part.attachments)]
-    block = {
-        "type": "tool_result",
-        "tool_use_id": part.tool_call_id,
-        "content": content,
-    }
-    return block | ({"is_error": True} if part.exception is not None else {})
-
-
-def _attachment(attachment: Attachment) -> JsonObject:
-    type_ = attachment.type or ""
-    image = type_.startswith("image/")
-    kind = "image" if image else "document"
-    if attachment.url:
-        return {"type": kind, "source": {"type": "url", "url": attachment.url}}
-    if attachment.content is None:
-        raise NotExpressible("anthropic: an attachment needs a URL or content")
-    if type_ == "text/plain":
-        text = attachment.content.decode()
-        source = {"type": "text", "media_type": type_, "data": text}
-    elif image or type_ == "application/pdf":
-        data = base64.b64encode(attachment.content).decode()
-        source = {"type": "base64", "media_type": type_, "data": data}
-    else:
-        raise NotExpressible(f"anthropic: no block can carry {type_ or 'this type'}")
-    return {"type": kind, "source": source}
+    return [block for part in message.parts for block in _blocks(part, message.role)]
 
 
 def _as_blocks(content: str | list[JsonObject]) -> list[JsonObject]:
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
+def _blocks(part: Part, role: str) -> Iterator[JsonObject]:
+    """The block of a part, if there is one: the API refuses empty text."""
+    said = said_of(part)
+    if VERBATIM in said:
+        yield said[VERBATIM]
+    elif isinstance(part, TextPart) and not (part.text or said):
+        return
+    elif role == "assistant":
+        if isinstance(part, AttachmentPart):
+            raise NotExpressible(
+                "anthropic: an assistant cannot say an attachment part"
+            )
+        yield from map(whole, groups(disassemble([Message(role, (part,))])))
+    else:
+        yield _block(part, said)
+
+
+def _block(part: Part, said: JsonObject) -> JsonObject:
+    """The block of a part that was not said by the assistant."""
+    match part:
+        case TextPart(text):
+            return {"type": "text", "text": text} | said
+        case AttachmentPart(attachment=Attachment() as attachment):
+            return say_attachment(attachment, said)
+        case ToolResultPart():
+            return say_result(part, said)
+        case ReasoningPart() if "type" in said:
+            return said
+    raise NotExpressible(f"anthropic: only an assistant can say {part.type}")
+
+
 def _tool(tool: Tool | ServerSideTool) -> JsonObject:
     if isinstance(tool, ServerSideTool):
         return tool.spec
-    described = {"description": tool.description} if tool.description else {}
-    return {"name": tool.name, **described, "input_schema": tool.input_schema}
+    about = {} if tool.description is None else {"description": tool.description}
+    said = {"name": tool.name} | about | {"input_schema": tool.input_schema}
+    return said | said_of(tool)
+
+
+# ------------------------------------------------------------------- parse
+
+
+def parse(body: JsonObject, path: str = "") -> Turn:
+    """The JSON of a request back to the turn it says."""
+    names: dict[str, str] = {}
+    messages: list[Message] = []
+    if "system" in body:
+        parts = _heard(body["system"], names, "system")
+        messages.append(Message("system", tuple(parts)))
+    for said in body["messages"]:
+        messages += _heard_message(said, names, messages)
+    options = beside(body, "model", "system", "messages", "stream")
+    schema = _schema(options)
+    tools = options.pop("tools") if options.get("tools") else ()
+    return Turn(
+        body["model"],
+        tuple(messages),
+        tuple(_declared(tool) for tool in tools),
+        bool(body.get("stream")),
+        schema,
+        options,
+    )
+
+
+def _heard_message(
+    said: JsonObject, names: dict[str, str], before: list[Message]
+) -> Iterator[Message]:
+    """A message; results that come first in one are a message before it."""
+    role = said["role"]
+    parts = _heard(said["content"], names, role)
+    facts = beside(said, "role", "content")
+    results = list(takewhile(_is_ours, parts)) if role == "user" else []
+    rest = parts[len(results) :]
+    if results and not any(map(_is_ours, rest)):
+        yield Message("tool", tuple(results), ours(facts))
+        if rest:
+            yield Message("user", tuple(rest))
+        return
+    last = before[-1].role if before else "nobody"
+    if (role, last) in (("user", "tool"), ("system", "nobody")):
+        facts[APART] = True
+    yield Message(role, tuple(parts), ours(facts))
+
+
+def _heard(
+    content: str | list[JsonObject], names: dict[str, str], role: str
+) -> list[Part]:
+    """Blocks of a request to parts; ``names`` gathers the calls' names by id."""
+    if isinstance(content, str):
+        return [TextPart(content)]
+    return [_heard_block(block, names, role) for block in content]
+
+
+def _heard_block(block: JsonObject, names: dict[str, str], role: str) -> Part:
+    """The part of a block, with the block itself where ours would not be the same.
+
+    One that says nothing to us is a thought without text, as in an answer.
+    """
+    read = READERS.get(block["type"])
+    try:
+        part = read(block, names) if read else _spoken(block, names)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        part = None
+    if part is None:
+        return ReasoningPart("", provider_metadata=ours(block))
+    try:
+        same = list(_blocks(part, role)) == [block]
+    except NotExpressible:
+        same = False
+    return part if same else replace(part, provider_metadata=ours({VERBATIM: block}))
+
+
+def _spoken(block: JsonObject, names: dict[str, str]) -> Part | None:
+    """The part of a block that an answer may have too."""
+    blocks = Blocks(names=names)
+    said = assemble([*start(blocks, 0, block), *stop(blocks, 0)])
+    return said[0].parts[0] if said else None
+
+
+def _schema(options: JsonObject) -> JsonObject | None:
+    """The schema, taken out of the options."""
+    config = dict(options.get("output_config") or {})
+    match config.pop("format", None):
+        case {"type": "json_schema", "schema": dict(schema)} as format_:
+            if len(format_) > 2:
+                return None
+        case _:
+            return None
+    del options["output_config"]
+    if config:
+        options["output_config"] = config
+    return schema
 
 
 def _declared(spec: JsonObject) -> Tool | ServerSideTool:
-    if set(spec) - {"name", "description", "input_schema"}:
+    if spec.get("type") not in CUSTOM or not {"name", "input_schema"} <= set(spec):
         return ServerSideTool(spec)
-    return Tool(spec["name"], spec.get("description"), spec["input_schema"])
+    facts = ours(beside(spec, "name", "description", "input_schema"))
+    name, about, schema = spec["name"], spec.get("description"), spec["input_schema"]
+    tool = Tool(name, about, schema, provider_metadata=facts)
+    return tool if _tool(tool) == spec else ServerSideTool(spec)
 
 
 def _is_ours(part: Part) -> bool:
     """A result that we sent, not one the provider made itself."""
     return isinstance(part, ToolResultPart) and not part.server_executed
-
-
-def _heard(content: str | list[JsonObject], names: dict[str, str]) -> list[Part]:
-    """Blocks of a request to parts; ``names`` gathers the calls' names by id."""
-    if isinstance(content, str):
-        return [TextPart(content)]
-    parts: list[Part] = []
-    blocks = Blocks(names=names)
-    for number, block in enumerate(content):
-        read = ASKED.get(block["type"])
-        if read:
-            parts.append(read(block, names))
-            continue
-        events = [*start(blocks, number, block), *stop(blocks, number)]
-        said = assemble(events)
-        parts += said[0].parts if said else (TextPart(""),)
-    return parts
-
-
-def _heard_attachment(block: JsonObject, names: Mapping[str, str]) -> Part:
-    rest = {k: v for k, v in block.items() if k not in ("type", "source")}
-    return AttachmentPart(_sourced(block), ours(rest))
-
-
-def _sourced(block: JsonObject) -> Attachment:
-    source = block["source"]
-    match source["type"]:
-        case "base64":
-            return Attachment(source["media_type"], content=_bytes(source["data"]))
-        case "text":
-            return Attachment("text/plain", content=source["data"].encode())
-        case "url":
-            image = block["type"] == "image"
-            return Attachment("image/*" if image else None, url=source["url"])
-        case other:
-            raise NotExpressible(f"anthropic: a {other} source is not read yet")
-
-
-def _bytes(data: str) -> bytes:
-    try:
-        return base64.b64decode(data)
-    except binascii.Error as error:
-        raise NotExpressible(f"anthropic: attachment is not base64: {error}") from error
-
-
-def _heard_result(block: JsonObject, names: Mapping[str, str]) -> Part:
-    content = block.get("content", "")
-    pieces = content if isinstance(content, list) else []
-    texts = [piece["text"] for piece in pieces if piece["type"] == "text"]
-    output = "\n".join(texts) if pieces else content
-    known = {"type", "tool_use_id", "content", "is_error"}
-    return ToolResultPart(
-        name=names.get(block["tool_use_id"], ""),
-        output=output,
-        tool_call_id=block["tool_use_id"],
-        attachments=tuple(_sourced(p) for p in pieces if "source" in p),
-        exception=output if block.get("is_error") else None,
-        provider_metadata=ours({k: v for k, v in block.items() if k not in known}),
-    )
-
-
-ASKED = {
-    "image": _heard_attachment,
-    "document": _heard_attachment,
-    "tool_result": _heard_result,
-}
-"""Blocks that only a request has."""
