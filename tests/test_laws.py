@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import WireError
@@ -24,6 +24,7 @@ from harness.wire import cut, ndjson, sse
 from harness.wire.frame import Frame
 from harness.wire.http import Response
 from tests import strategies as strategy
+from tests.wires import WIRES
 
 SSE = (("content-type", "text/event-stream"),)
 Cut: TypeAlias = Callable[[Iterable[bytes]], Iterator[bytes]]
@@ -37,15 +38,17 @@ CUTS: list[Cut] = [
     *(cut.at_random(seed) for seed in range(3)),
 ]
 
-by_provider = pytest.mark.parametrize(
-    "provider", PROVIDERS.values(), ids=lambda provider: str(provider.name)
-)
-by_wire = pytest.mark.parametrize(
-    "provider",
-    [PROVIDERS[name] for name, where in WHERE.items() if where.endswith(":PROVIDER")],
-    ids=lambda provider: str(provider.name),
-)
-"""Laws of what is heard alone: hosts of one wire share their decoder."""
+
+def by(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Parametrized by these providers, told apart by their names."""
+    return pytest.mark.parametrize("provider", [PROVIDERS[n] for n in names], ids=names)
+
+
+by_wire = by(WIRES)
+by_host = by([name for name in WHERE if name not in WIRES])
+few = settings(max_examples=max(10, settings().max_examples // 4))
+"""Hosts share their wire's decoder: what is told of a wire is tried less on each."""
+
 ENDS: list[Event] = [Usage(7, 5, {"reasoning": 2}), Finish("stop")]
 UNCOUNTED = frozenset({"bedrock", "cohere", "ollama"})
 """Wires that do not count the tokens of thoughts."""
@@ -119,9 +122,20 @@ def test_ndjson_reads_what_it_writes_however_it_is_cut(
     assert [frame._replace(offset=0) for frame in read] == frames
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_the_whole_square(provider: Provider, data: st.DataObject) -> None:
+    the_whole_square(provider, data)
+
+
+@by_host
+@few
+@given(st.data())
+def test_the_whole_square_of_a_host(provider: Provider, data: st.DataObject) -> None:
+    the_whole_square(provider, data)
+
+
+def the_whole_square(provider: Provider, data: st.DataObject) -> None:
     message = data.draw(strategy.answers(provider))
     assume(message.parts)
     assume(not provider.cannot_say(message))
@@ -149,9 +163,24 @@ def test_the_square_is_a_fixed_point_metadata_and_all(
     )
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_streamed_or_not_an_answer_is_the_same(
+    provider: Provider, data: st.DataObject
+) -> None:
+    streamed_or_not_an_answer_is_the_same(provider, data)
+
+
+@by_host
+@few
+@given(st.data())
+def test_streamed_or_not_an_answer_is_the_same_of_a_host(
+    provider: Provider, data: st.DataObject
+) -> None:
+    streamed_or_not_an_answer_is_the_same(provider, data)
+
+
+def streamed_or_not_an_answer_is_the_same(
     provider: Provider, data: st.DataObject
 ) -> None:
     message = data.draw(strategy.answers(provider))
@@ -166,11 +195,24 @@ def test_streamed_or_not_an_answer_is_the_same(
     assert controls[0] == controls[1]
 
 
-@by_provider
+@by_wire
 @given(st.data())
 def test_being_asked_is_asking_backwards(
     provider: Provider, data: st.DataObject
 ) -> None:
+    being_asked_is_asking_backwards(provider, data)
+
+
+@by_host
+@few
+@given(st.data())
+def test_being_asked_is_asking_backwards_of_a_host(
+    provider: Provider, data: st.DataObject
+) -> None:
+    being_asked_is_asking_backwards(provider, data)
+
+
+def being_asked_is_asking_backwards(provider: Provider, data: st.DataObject) -> None:
     turn: Turn = data.draw(strategy.turns(provider))
     body = json.loads(json.dumps(provider.encode(turn)))
     assert provider.parse(body, provider.path(turn)) == turn

@@ -28,6 +28,7 @@ from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers import PROVIDERS, WHERE
 from harness.providers._provider import Provider
 from harness.providers._square import hear, speak
+from tests.wires import WIRES
 
 PAGE = Path(__file__).parent.parent / "docs" / "providers.md"
 
@@ -244,14 +245,13 @@ for what that wire, or that host, has no way to say: asking for it raises
 
 def page() -> str:
     """The whole of docs/providers.md."""
-    wires = [name for name, where in WHERE.items() if where.endswith(":PROVIDER")]
-    hosts = [name for name in WHERE if name not in wires]
+    hosts = [name for name in WHERE if name not in WIRES]
     return "\n".join(
         [
             HEAD,
             "## Wires",
             "",
-            *_table(wires),
+            *_table(WIRES),
             "",
             "## Hosts",
             "",

@@ -50,6 +50,7 @@ def test_a_suite_to_replay_names_each_of_its_cases_once() -> None:
     assert {p for c in cases for p in c["matrix"]["provider"]} == {*streams.TAPED}
 
 
+@pytest.mark.long  # starts a process of ours and one of theirs for every command
 def test_starting_gives_a_row_a_command(tmp_path: Path) -> None:
     rows = list(starting.measure(tmp_path, rounds=1))
     assert [row.what for row in rows] == [f"harness {c}" for c in starting.COMMANDS]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
 from tests.corpus.recordings import Recording
-from tests.requests.normal import wire_named
+from tests.wires import wire_named
 
 CHAT, RESPONSES, ANTHROPIC = "openai-chat", "openai-responses", "anthropic"
 BEDROCK, INVOKE, COHERE = "bedrock", "bedrock-invoke", "cohere"

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness.providers import WHERE
 from tests.fuzz.bounds import LONG, MANY
+from tests.wires import WIRES
 
 ROOT = Path(__file__).parent.parent.parent
-WIRES = [name for name, where in WHERE.items() if where.endswith(":PROVIDER")]
-
 MOST = 12 * LONG // 2**20
 """Megabytes that a line of 100 MB may take: its bytes, its text, its JSON, its event."""
 

@@ -10,19 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.providers import WHERE
+from tests.wires import wire_named
 
 CHAT = frozenset({"openai-chat"})
 RESPONSES = frozenset({"openai-responses"})
 ANTHROPIC = frozenset({"anthropic", "bedrock-invoke"})
 TYPED = CHAT | RESPONSES | ANTHROPIC | {"cohere"}
 """Wires whose content is a string, or a list of objects with a ``type``."""
-
-
-def wire_named(name: str) -> str:
-    """The wire that a provider of this name speaks: many hosts share one."""
-    module, _, value = WHERE.get(name, name).partition(":")
-    return name if value == "PROVIDER" else module.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)

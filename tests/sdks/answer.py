@@ -17,7 +17,7 @@ from harness.message.parts import (
     ToolCallPart,
 )
 from harness.providers._provider import Provider
-from tests.requests.normal import wire_named
+from tests.wires import wire_named
 
 SPELT_OUT = ("function_call", "custom_tool_call", "mcp_call")
 """Responses items that are a name and arguments on the wire too; of any other tool

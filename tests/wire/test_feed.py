@@ -26,6 +26,7 @@ from harness.providers._square import hear, speak
 from harness.wire import cut, sse
 from harness.wire.feed import Feed, pulled
 from tests import strategies as strategy
+from tests.wires import WIRES
 
 Read: TypeAlias = Callable[[Iterator[Any]], Iterable[Any]]
 Log: TypeAlias = list[tuple[str, object]]
@@ -250,9 +251,7 @@ def test_sse_is_pushed_as_it_is_pulled(data: st.DataObject) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "provider", PROVIDERS.values(), ids=lambda provider: str(provider.name)
-)
+@pytest.mark.parametrize("provider", [PROVIDERS[name] for name in WIRES], ids=WIRES)
 @given(st.data())
 def test_a_provider_is_pushed_as_it_is_pulled(
     provider: Provider, data: st.DataObject
