@@ -18,6 +18,7 @@ from harness.wire.frame import Frame
 from harness.wire.utf8 import decoded
 
 LF, CR = 10, 13
+CRLF = b"\r\n"
 # Written out twice, not {2}: only then does re leap from one line end to the next.
 BLANK_LINE = re.compile(rb"(?:\r\n?+|\n)" * 2)
 LINE_END = re.compile(r"\r\n|\r")
@@ -88,10 +89,13 @@ def _split(buffer: bytes, has_cr: bool) -> list[tuple[int, bytes]]:
     """Start and bytes of every block; the last one is what is not over yet."""
     blocks = []
     start = 0
-    if not has_cr:
-        for block in buffer.split(b"\n\n"):
+    ends = buffer.count(CRLF) if has_cr else 0
+    if not has_cr or ends == buffer.count(b"\r") == buffer.count(b"\n"):
+        # All lines end alike, as nearly always: then one pair of ends is all there is.
+        blank = CRLF * 2 if has_cr else b"\n\n"
+        for block in buffer.split(blank):
             blocks.append((start, block))
-            start += len(block) + 2
+            start += len(block) + len(blank)
         return blocks
     for match in BLANK_LINE.finditer(buffer):
         blocks.append((start, buffer[start : match.start()]))

@@ -38,8 +38,9 @@ FREE = frozenset(
 )
 """Fields that hold names which are not the wire's: arguments, results, schemas."""
 
-ODD = re.compile(r'"[a-z]+_[a-z0-9_]*"\s*:|:\s*null')
-"""What JSON that is spelt differently has somewhere."""
+ODD_NAME = re.compile(r'"[a-z]+_[a-z0-9_]*"\s*:')
+NULL = re.compile(r":\s*null")
+"""What JSON that is spelt differently has somewhere: apart, each is found faster."""
 
 DEEPEST = 64
 """How deep the wire's own names are nested at most, and more."""
@@ -50,7 +51,8 @@ SNAKE = re.compile(r"(?<=[a-zA-Z0-9])_+([a-z0-9])")
 
 def is_odd(text: str) -> bool:
     """Whether JSON may be spelt in another way; what is not needs no second look."""
-    return ("_" in text or "null" in text) and ODD.search(text) is not None
+    snake = "_" in text and ODD_NAME.search(text) is not None
+    return snake or ("null" in text and NULL.search(text) is not None)
 
 
 def plain(value: Any, deepest: int = DEEPEST) -> Any:
