@@ -28,6 +28,9 @@ from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers import PROVIDERS, WHERE
 from harness.providers._provider import Provider
 from harness.providers._square import hear, speak
+from tests.corpus.agreement import LIMITS
+from tests.sdks.client import Client
+from tests.sdks.clients import CLIENTS
 from tests.wires import WIRES
 
 PAGE = Path(__file__).parent.parent / "docs" / "providers.md"
@@ -242,6 +245,14 @@ for what that wire, or that host, has no way to say: asking for it raises
 `NotExpressible`, and a case that needs it is *not applicable* there.
 """
 
+SDKS = """## What the official SDKs make of it
+
+Each of these reads what we say, streamed and not, cut into pieces of 1, 3 and 7 bytes,
+and asks so that we read it; and each is asked about every recording of its wire. Where
+one differs from us, it is for one of these reasons, each with an example that a test
+holds, and an excuse that nobody needs fails.
+"""
+
 
 def page() -> str:
     """The whole of docs/providers.md."""
@@ -259,7 +270,31 @@ def page() -> str:
             "",
             *_table(hosts),
             "",
+            SDKS,
+            *_limits(),
+            "",
         ]
+    )
+
+
+def _limits() -> Iterator[str]:
+    yield "| SDK | wire | what it does |"
+    yield "|---|---|---|"
+    for client in CLIENTS:
+        told = [blindness.reason for blindness in client.blind]
+        told += [failing.reason for failing in client.fails]
+        told += [f"it does not send `{word}`" for word in sorted(client.drops)]
+        told += [limit.reason for limit in LIMITS.get(client.provider, ())]
+        for reason in dict.fromkeys(told):
+            yield f"| {client.sdk} | {client.provider} | {reason} |"
+    agreeing = [f"{c.sdk} ({c.provider})" for c in CLIENTS if not _told(c)]
+    yield ""
+    yield f"Nothing had to be excused of {', '.join(agreeing)}."
+
+
+def _told(client: Client) -> bool:
+    return bool(
+        client.blind or client.fails or client.drops or LIMITS.get(client.provider)
     )
 
 
