@@ -23,9 +23,10 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._own import beside
 from harness.providers._square import hear, speak
 from harness.providers.gemini_interactions import PROVIDER
-from harness.providers.gemini_interactions.kinds import CALLS, RESULTS, without
+from harness.providers.gemini_interactions.kinds import CALLS, RESULTS
 
 SSE = (("content-type", "text/event-stream"),)
 JSON = (("content-type", "application/json"),)
@@ -681,7 +682,7 @@ def test_the_event_that_says_it_is_done_says_nothing_else() -> None:
 def test_a_call_that_starts_again_is_the_same_and_another_step_is_another() -> None:
     call = {"type": "function_call", "id": "c", "name": "f", "arguments": {"a": 1}}
     starts = [event("step.start", index=0, step=call)] * 2
-    starts.append(event("step.start", index=0, step=without(call, "arguments")))
+    starts.append(event("step.start", index=0, step=beside(call, "arguments")))
     other = event("step.start", index=0, step=call | {"id": "d"})
     assert parts_of(streamed(*starts, other, over())) == [
         ToolCallPart("f", {"a": 1}, "c"),

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import JsonObject
+from harness.providers._own import beside
 from harness.providers._payload import payloads
-from harness.providers.anthropic.beside import NAMESPACE, beside, ours
+from harness.providers.anthropic.beside import NAMESPACE, ours
 from harness.providers.anthropic.blocks import (
     Blocks,
     groups,

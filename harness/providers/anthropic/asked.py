@@ -19,7 +19,8 @@ from harness.message.parts import (
     Part,
     ToolResultPart,
 )
-from harness.providers.anthropic.beside import beside, ours
+from harness.providers._own import beside
+from harness.providers.anthropic.beside import ours
 
 Names: TypeAlias = Mapping[str, str]
 """The tools that were called, by the ids of the calls."""

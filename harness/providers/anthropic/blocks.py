@@ -14,7 +14,8 @@ from harness.message.assemble import arguments_text, merge
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import JsonObject
 from harness.message.place import resolve
-from harness.providers.anthropic.beside import NAMESPACE, beside, ours
+from harness.providers._own import beside
+from harness.providers.anthropic.beside import NAMESPACE, ours
 from harness.providers.anthropic.tools import (
     CALLS,
     RESULTS,

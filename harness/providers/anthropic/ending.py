@@ -10,9 +10,10 @@ from typing import Any
 from harness.message.assemble import merge
 from harness.message.events import Error, Finish
 from harness.message.parts import JsonObject
+from harness.providers._own import beside
 from harness.providers._retry import head_facts, worth_retrying
 from harness.providers._usage import Counts
-from harness.providers.anthropic.beside import NAMESPACE, beside, ours
+from harness.providers.anthropic.beside import NAMESPACE, ours
 from harness.wire.http import Headers
 
 FINISH = {

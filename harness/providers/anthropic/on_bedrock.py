@@ -36,8 +36,9 @@ from harness.providers._bedrock import (
     read_error,
     read_http_error,
 )
+from harness.providers._own import beside
 from harness.providers.anthropic import PROVIDER as MESSAGES
-from harness.providers.anthropic.beside import NAMESPACE, beside
+from harness.providers.anthropic.beside import NAMESPACE
 from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers

@@ -19,8 +19,9 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._own import beside
 from harness.providers.anthropic.asked import READERS, say_attachment, say_result
-from harness.providers.anthropic.beside import beside, ours, said_of
+from harness.providers.anthropic.beside import ours, said_of
 from harness.providers.anthropic.blocks import Blocks, groups, start, stop, whole
 
 APART = "apart"

@@ -24,7 +24,8 @@ from harness.providers._bedrock import (
     read_error,
     read_http_error,
 )
-from harness.providers.bedrock.beside import NAMESPACE, beside, ours
+from harness.providers._own import beside
+from harness.providers.bedrock.beside import NAMESPACE, ours
 from harness.providers.bedrock.content import read_block, say_block
 from harness.providers.bedrock.ending import (
     COUNTS,

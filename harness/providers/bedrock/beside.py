@@ -4,25 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.message.parts import JsonObject, Message, Part
-from harness.message.turn import Tool, Turn
+from harness.providers._own import Own
 
-NAMESPACE = "bedrock"
-
-
-def ours(data: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``data``, or ``None`` where it says nothing."""
-    return {NAMESPACE: data} if data else None
-
-
-def said_of(owner: Part | Message | Tool | Turn) -> JsonObject:
-    """What this wire said of its owner beside what that holds."""
-    return dict((owner.provider_metadata or {}).get(NAMESPACE, {}))
-
-
-def beside(data: JsonObject, *read: str) -> JsonObject:
-    """All that an object says but for the keys that were read."""
-    return {k: v for k, v in data.items() if k not in read}
+OWN = Own("bedrock")
+NAMESPACE, ours, said_of = OWN.namespace, OWN.ours, OWN.of
+"""Its key in ``provider_metadata``; to put something there, and to take it out."""
 
 
 def word(value: Any) -> str:

@@ -21,7 +21,8 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.providers.bedrock.beside import beside, ours, said_of, word
+from harness.providers._own import beside
+from harness.providers.bedrock.beside import ours, said_of, word
 from harness.providers.bedrock.media import KINDS, read_media, say_media
 from harness.wire import jsonbody
 

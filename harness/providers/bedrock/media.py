@@ -12,7 +12,7 @@ from zlib import crc32
 
 from harness.errors import NotExpressible
 from harness.message.parts import Attachment, JsonObject
-from harness.providers.bedrock.beside import beside
+from harness.providers._own import beside
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
 

@@ -24,7 +24,8 @@ from harness.message.parts import (
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers._bedrock import address, addressed
-from harness.providers.bedrock.beside import beside, ours, said_of
+from harness.providers._own import beside
+from harness.providers.bedrock.beside import ours, said_of
 from harness.providers.bedrock.content import Names, read_block, say_block
 from harness.wire import jsonbody
 

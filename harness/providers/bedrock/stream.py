@@ -22,7 +22,8 @@ from harness.message.parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from harness.providers.bedrock.beside import beside, ours, said_of, word
+from harness.providers._own import beside
+from harness.providers.bedrock.beside import ours, said_of, word
 from harness.providers.bedrock.content import (
     SEALED,
     Names,

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Container
 
 from harness.message.parts import JsonObject
+from harness.providers._own import Own
 
-NAMESPACE = "cohere"
-
-
-def ours(data: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``data``, or ``None`` where it says nothing."""
-    return {NAMESPACE: data} if data else None
-
-
-def said_of(metadata: JsonObject | None) -> JsonObject:
-    """What this wire said beside, out of metadata that others may have added to."""
-    return dict((metadata or {}).get(NAMESPACE, {}))
+OWN = Own("cohere")
+NAMESPACE, ours, said_of = OWN.namespace, OWN.ours, OWN.out_of
+"""Its key in ``provider_metadata``; to put something there, and to take it out."""
 
 
 def beside(

@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import NotExpressible
 from harness.message.events import Error, Finish, Usage
 from harness.message.parts import JsonObject
+from harness.providers._google import STATUS
 from harness.providers._retry import FACTS, head_facts, worth_retrying
 from harness.providers._usage import Counts
 from harness.providers.gemini.spelling import by_name, ours, plain, said_of
@@ -64,27 +65,6 @@ NUMBERED = (
     "NO_IMAGE",
 )
 """What Vertex says by number where it is asked for ``enum-encoding=int``."""
-
-STATUS = {
-    "INVALID_ARGUMENT": 400,
-    "FAILED_PRECONDITION": 400,
-    "OUT_OF_RANGE": 400,
-    "UNAUTHENTICATED": 401,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "ABORTED": 409,
-    "ALREADY_EXISTS": 409,
-    "RESOURCE_EXHAUSTED": 429,
-    "CANCELLED": 499,
-    "INTERNAL": 500,
-    "UNKNOWN": 500,
-    "DATA_LOSS": 500,
-    "UNIMPLEMENTED": 501,
-    "UNAVAILABLE": 503,
-    "DEADLINE_EXCEEDED": 504,
-}
-"""Their error status, the HTTP status it stands for; the first of each is the way
-back."""
 
 UNSPECIFIED = "UNSPECIFIED"
 """How the name of a reason ends that is none."""

@@ -14,11 +14,14 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from harness.message.parts import JsonObject
+from harness.providers._own import Own
 
-NAMESPACE = "gemini"
+OWN = Own("gemini")
+NAMESPACE, ours, said_of = OWN.namespace, OWN.ours, OWN.of
+"""Its key in ``provider_metadata``; to put something there, and to take it out."""
 
 FREE = frozenset(
     {
@@ -102,21 +105,6 @@ def from_base64(text: str) -> bytes:
 
 
 # ------------------------------------------------------------------ beside
-
-
-class _Owner(Protocol):
-    @property
-    def provider_metadata(self) -> JsonObject | None: ...
-
-
-def ours(facts: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``facts``, or ``None`` where there are none."""
-    return {NAMESPACE: facts} if facts else None
-
-
-def said_of(owner: _Owner) -> JsonObject:
-    """What this wire said of a part, a message, a tool or a turn beside it."""
-    return dict((owner.provider_metadata or {}).get(NAMESPACE) or {})
 
 
 def beside(item: JsonObject, kind: str, *read: str) -> JsonObject:

@@ -14,6 +14,7 @@ from harness.errors import NotExpressible
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, Unknown, Usage
 from harness.message.parts import JsonObject, Message
+from harness.providers._own import beside
 from harness.providers._payload import DONE, payloads
 from harness.providers.gemini_interactions.ending import (
     FAILED,
@@ -30,7 +31,6 @@ from harness.providers.gemini_interactions.kinds import (
     Said,
     ours,
     said_of,
-    without,
 )
 from harness.providers.gemini_interactions.limits import unsayable
 from harness.providers.gemini_interactions.steps import more, say, start, stop, stop_all
@@ -101,7 +101,7 @@ def _decode(said: Iterable[tuple[str, Any]]) -> Iterator[Event]:
             _note(answer, data)
             yield from EVENTS[tag](answer, data)
         elif tag == "error":
-            said_beside = answer.facts | without(data, *READ)
+            said_beside = answer.facts | beside(data, *READ)
             yield from _end(answer, refused(data.get("error"), said_beside))
             return
         else:
@@ -129,7 +129,7 @@ def _note(answer: _Answer, data: JsonObject) -> None:
 
 def _created(answer: _Answer, data: JsonObject) -> Iterable[Event]:
     said = data.get("interaction") or {}
-    facts = without(said, "status", "usage", *STEPS, *REPEATED)
+    facts = beside(said, "status", "usage", *STEPS, *REPEATED)
     answer.facts |= {k: v for k, v in facts.items() if v is not None}
     answer.usage |= counted(said.get("usage") or {})
     answer.status = said.get("status") or answer.status
@@ -279,7 +279,7 @@ def _ends(events: list[Event]) -> tuple[Finish | Error, JsonObject, JsonObject]:
     usages = [e for e in events if isinstance(e, Usage)]
     usage = {"usage": say_usage(usages[-1])} if usages else {}
     facts = said_of(last.provider_metadata)
-    facts = (without(HEAD, "model") if "agent" in facts else HEAD) | facts
+    facts = (beside(HEAD, "model") if "agent" in facts else HEAD) | facts
     return last, say_ended(last) | usage, facts
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 from harness.message.assemble import arguments_text
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import JsonObject
+from harness.providers._own import beside
 from harness.providers.gemini_interactions.kinds import (
     CALLS,
     MCP,
@@ -27,7 +28,6 @@ from harness.providers.gemini_interactions.kinds import (
     ours,
     read_json,
     tool_of,
-    without,
 )
 
 READ = ("type", "id", "arguments")
@@ -52,7 +52,7 @@ def start_call(heard: Heard, index: Any, step: JsonObject) -> Iterator[Event]:
     """A call as it starts, or whole."""
     tool, id_ = CALLS[step["type"]], id_of(step.get("id"))
     part, name = next(heard.numbers), tool
-    facts = without(step, *READ)
+    facts = beside(step, *READ)
     if tool in NAMED:
         name = facts.pop("name", None) or ""
     if tool_of(name, tool != OURS) != tool:
@@ -83,7 +83,7 @@ def more_call(heard: Heard, opened: Call, delta: JsonObject) -> Iterator[Event]:
     if opened.id is None and delta.get("id"):
         opened.id = id_of(delta["id"])
         _wait(heard, opened)
-    facts = without(delta, *READ)
+    facts = beside(delta, *READ)
     name = (facts.pop("name", None) or "") if opened.tool in NAMED else ""
     if (name and not opened.name) or facts:
         yield _event(heard, opened, "" if opened.name else name, facts)

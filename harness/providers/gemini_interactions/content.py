@@ -10,12 +10,12 @@ from base64 import b64decode, b64encode
 
 from harness.errors import NotExpressible
 from harness.message.parts import Attachment, AttachmentPart, JsonObject, Part, TextPart
+from harness.providers._own import beside
 from harness.providers.gemini_interactions.kinds import (
     MEDIA,
     VERBATIM,
     ours,
     said_of,
-    without,
 )
 
 ANY = "/*"
@@ -32,7 +32,7 @@ def hear_media(item: JsonObject) -> tuple[Attachment | None, JsonObject]:
     """
     kind, data, uri = item["type"], item.get("data"), item.get("uri")
     type_ = item.get("mime_type") or (None if kind == "document" else kind + ANY)
-    facts = without(item, "type", "mime_type", "data")
+    facts = beside(item, "type", "mime_type", "data")
     if data is not None:
         shown = Attachment(type_, content=b64decode(data, validate=True))
     elif uri is not None:
@@ -75,7 +75,7 @@ def hear_item(item: JsonObject) -> Part:
     """An item of what the user said; one we would say otherwise is kept as it came."""
     kind = item.get("type")
     if kind == "text" and isinstance(item.get("text"), str):
-        return TextPart(item["text"], ours(without(item, "type", "text")))
+        return TextPart(item["text"], ours(beside(item, "type", "text")))
     if kind not in MEDIA:
         return AttachmentPart(None, ours(item))
     try:

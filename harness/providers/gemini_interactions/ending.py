@@ -11,9 +11,11 @@ from typing import Any
 from harness.errors import NotExpressible
 from harness.message.events import Error, Finish, Usage
 from harness.message.parts import JsonObject
+from harness.providers._google import STATUS
+from harness.providers._own import beside
 from harness.providers._retry import head_facts, worth_retrying
 from harness.providers._usage import Counts
-from harness.providers.gemini_interactions.kinds import ours, said_of, without
+from harness.providers.gemini_interactions.kinds import ours, said_of
 from harness.wire import jsonbody
 from harness.wire.http import Headers
 
@@ -31,26 +33,6 @@ REASONS = {
 
 FAILED = ("failed", "cancelled")
 """The statuses of an interaction that came to nothing."""
-
-CODES = {
-    "INVALID_ARGUMENT": 400,
-    "FAILED_PRECONDITION": 400,
-    "OUT_OF_RANGE": 400,
-    "UNAUTHENTICATED": 401,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "ABORTED": 409,
-    "ALREADY_EXISTS": 409,
-    "RESOURCE_EXHAUSTED": 429,
-    "CANCELLED": 499,
-    "INTERNAL": 500,
-    "UNKNOWN": 500,
-    "DATA_LOSS": 500,
-    "UNIMPLEMENTED": 501,
-    "UNAVAILABLE": 503,
-    "DEADLINE_EXCEEDED": 504,
-}
-"""Google's error codes, and the HTTP status each stands for."""
 
 COUNTS = Counts(
     "total_input_tokens",
@@ -71,7 +53,7 @@ def ended(status: str | None, facts: JsonObject, *, called: bool) -> Finish | Er
     """How an interaction ended; a call that nobody answered is why, if it can be."""
     if status in FAILED:
         first, *others = facts.get("errors") or [{}]
-        facts = without(facts, "errors") | ({"errors": others} if others else {})
+        facts = beside(facts, "errors") | ({"errors": others} if others else {})
         return refused({"code": status, "message": status} | first, facts)
     reason = REASONS.get(status or "completed", "other")
     if reason == "stop" and called:
@@ -112,7 +94,7 @@ def counted(raw: JsonObject) -> JsonObject:
     """Counts under the names they have today."""
     if OLD_THOUGHTS not in raw:
         return raw
-    return {"total_thought_tokens": raw[OLD_THOUGHTS]} | without(raw, OLD_THOUGHTS)
+    return {"total_thought_tokens": raw[OLD_THOUGHTS]} | beside(raw, OLD_THOUGHTS)
 
 
 def read_usage(raw: JsonObject) -> Usage:
@@ -143,7 +125,7 @@ def say_usage(usage: Usage) -> JsonObject:
 # --------------------------------------------------------------------- errors
 
 
-def refused(error: Any, beside: JsonObject) -> Error:
+def refused(error: Any, more: JsonObject) -> Error:
     """An error object, of a stream or of an HTTP answer, and what is said beside.
 
     Google's APIs give a number as its code and a word as its status; this one gives
@@ -155,9 +137,9 @@ def refused(error: Any, beside: JsonObject) -> Error:
         error = {"message": error if isinstance(error, str) else jsonbody.text(error)}
     code, word = error.get("code"), error.get("status")
     word = word if isinstance(word, str) else code if isinstance(code, str) else None
-    status = code if isinstance(code, int) else CODES.get((word or "").upper())
+    status = code if isinstance(code, int) else STATUS.get((word or "").upper())
     message = str(error.get("message") or word or "error")
-    facts = ours(without(error, "code", "message", "status") | beside)
+    facts = ours(beside(error, "code", "message", "status") | more)
     return Error(message, word, status, worth_retrying(status), facts)
 
 
@@ -166,7 +148,7 @@ def decode_error(status: int, headers: Headers, body: Any) -> Error:
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
     held = body if isinstance(body, dict) and "error" in body else {"error": body}
-    error = refused(held["error"], without(held, "error"))
+    error = refused(held["error"], beside(held, "error"))
     facts = said_of(error.provider_metadata)
     facts = _wait(facts.get("details")) | facts | head_facts(headers)
     again = worth_retrying(status)
@@ -191,9 +173,9 @@ def say_error(error: Error) -> JsonObject:
 def synthesise_error(error: Error) -> tuple[int, JsonObject]:
     """The HTTP answer that says this error."""
     word = error.kind or ""
-    status = error.status or CODES.get(word.upper(), 500)
+    status = error.status or STATUS.get(word.upper(), 500)
     said: JsonObject = {"code": status, "message": error.message, "status": word}
-    if word not in CODES:
+    if word not in STATUS:
         said = say_error(error)
-    facts = without(said_of(error.provider_metadata), *HEAD_ONLY)
+    facts = beside(said_of(error.provider_metadata), *HEAD_ONLY)
     return status, {"error": said | facts}

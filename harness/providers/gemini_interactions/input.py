@@ -22,6 +22,7 @@ from harness.message.parts import (
     TextPart,
     ToolResultPart,
 )
+from harness.providers._own import beside
 from harness.providers.gemini_interactions.content import hear_item, say_item
 from harness.providers.gemini_interactions.kinds import (
     CONTENT,
@@ -31,7 +32,6 @@ from harness.providers.gemini_interactions.kinds import (
     Heard,
     ours,
     said_of,
-    without,
 )
 from harness.providers.gemini_interactions.limits import unsayable
 from harness.providers.gemini_interactions.steps import as_step, say, start, stop
@@ -95,7 +95,7 @@ def _row(message: Message) -> list[JsonObject]:
 
 def _turn(message: Message) -> list[JsonObject]:
     """A message as the older grammar has it."""
-    facts = without(said_of(message.provider_metadata), FORM)
+    facts = beside(said_of(message.provider_metadata), FORM)
     role = MODEL if message.role == "assistant" else "user"
     content = _content(message, facts.pop(AS, None))
     return [{"role": role, "content": content} | facts]
@@ -185,7 +185,7 @@ def _heard_turn(heard: Heard, form: str, item: JsonObject) -> Message:
     """A message that holds its content: a turn, or a step of the user's."""
     role = "assistant" if item.get("role") == MODEL else "user"
     content = item.get("content") or ()
-    facts = without(item, "type", "role", "content")
+    facts = beside(item, "type", "role", "content")
     if isinstance(content, str):
         content, facts[AS] = ({"type": "text", "text": content},), TEXT
     parts: list[Part] = []
@@ -207,7 +207,7 @@ def _heard_step(heard: Heard, item: JsonObject) -> tuple[Part, ...]:
         if _steps(Message("assistant", parts)) == [item]:
             return parts
     except (NotExpressible, TypeError, ValueError):
-        parts = _parts(heard, without(item, "content", "result"))
+        parts = _parts(heard, beside(item, "content", "result"))
     first, *rest = parts or (ReasoningPart(),)
     metadata = merge(first.provider_metadata or {}, {NAMESPACE: {VERBATIM: item}})
     return (replace(first, provider_metadata=metadata), *rest)

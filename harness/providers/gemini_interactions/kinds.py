@@ -16,9 +16,11 @@ from typing import Any
 from harness.message.assemble import merge
 from harness.message.events import StreamEvent
 from harness.message.parts import JsonObject
+from harness.providers._own import Own
 
-NAMESPACE = "gemini-interactions"
-"""Not Gemini's own: what one of the two wires keeps, the other does not take."""
+OWN = Own("gemini-interactions")
+NAMESPACE, ours, said_of = OWN.namespace, OWN.ours, OWN.out_of
+"""Not Gemini's own key: what one of the two wires keeps, the other does not take."""
 
 OURS = "function"
 MCP = "mcp_server_tool"
@@ -96,27 +98,12 @@ class Said:
         return self.whole if self.deltas is None else self.head
 
 
-def ours(data: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``data``, or ``None`` where it says nothing."""
-    return {NAMESPACE: data} if data else None
-
-
-def said_of(metadata: JsonObject | None) -> JsonObject:
-    """What this wire said beside, out of metadata that others may have added to."""
-    return dict((metadata or {}).get(NAMESPACE, {}))
-
-
 def facts_of(group: list[StreamEvent]) -> JsonObject:
     """What this wire said beside, in all the events of a part."""
     facts: JsonObject = {}
     for event in group:
         facts = merge(facts, said_of(event.provider_metadata))
     return facts
-
-
-def without(data: JsonObject, *read: str) -> JsonObject:
-    """What is left of an object when that has been read."""
-    return {k: v for k, v in data.items() if k not in read}
 
 
 def tool_of(name: str, server_executed: bool) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.message.events import Event, StreamEvent, Unknown
 from harness.message.parts import Attachment, JsonObject
+from harness.providers._own import beside
 from harness.providers.gemini_interactions.content import hear_media, say_media
 from harness.providers.gemini_interactions.kinds import (
     MEDIA,
@@ -20,7 +21,6 @@ from harness.providers.gemini_interactions.kinds import (
     Said,
     facts_of,
     ours,
-    without,
 )
 
 SAME_STEP = "same_step"
@@ -43,7 +43,7 @@ class Thought:
 def start_thought(heard: Heard, index: Any, step: JsonObject) -> Iterator[Event]:
     """A thought as it starts, or whole."""
     opened = heard.open[index] = Thought(next(heard.numbers))
-    facts = ours(without(step, "type", "summary"))
+    facts = ours(beside(step, "type", "summary"))
     if facts:
         yield StreamEvent("reasoning", "", opened.part, provider_metadata=facts)
     for item in _items(step.get("summary")):
@@ -53,13 +53,13 @@ def start_thought(heard: Heard, index: Any, step: JsonObject) -> Iterator[Event]
 def more_thought(heard: Heard, opened: Thought, delta: JsonObject) -> Iterator[Event]:
     """A piece of its summary, or its signature."""
     if delta["type"] == "thought_signature":
-        facts = ours(without(delta, "type"))
+        facts = ours(beside(delta, "type"))
         yield StreamEvent("reasoning", "", opened.part, provider_metadata=facts)
         return
     # The older grammar has the words in the delta itself.
     words = delta.get("text") or delta.get("thought") or ""
     yield from _think(opened, delta.get("content") or {"type": "text", "text": words})
-    facts = ours(without(delta, "type", "content", "text", "thought"))
+    facts = ours(beside(delta, "type", "content", "text", "thought"))
     if facts:
         yield StreamEvent("reasoning", "", opened.part, provider_metadata=facts)
 
@@ -130,7 +130,7 @@ class Output:
 
 def start_output(heard: Heard, index: Any, step: JsonObject) -> Iterator[Event]:
     """An output as it starts, or whole."""
-    spare = without(step, "type", "content")
+    spare = beside(step, "type", "content")
     opened = heard.open[index] = Output({STEP: spare} if spare else {})
     for item in _items(step.get("content")):
         yield from _end_item(opened)
@@ -148,7 +148,7 @@ def more_output(heard: Heard, opened: Output, delta: JsonObject) -> Iterator[Eve
         if opened.kind != kind:
             yield from _start_item(heard, opened, kind)
         opened.annotations += delta.get("annotations") or ()
-        facts = without(delta, "type", "text", "annotations")
+        facts = beside(delta, "type", "text", "annotations")
         yield from _tell(opened, "text", delta.get("text") or "", facts)
     elif kind in MEDIA:
         shown, facts = hear_media(delta)

@@ -10,8 +10,9 @@ from harness.errors import NotExpressible
 from harness.message.assemble import merge
 from harness.message.parts import JsonObject, Message, TextPart
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._own import beside
 from harness.providers.gemini_interactions.input import hear_input, say_input
-from harness.providers.gemini_interactions.kinds import OURS, ours, said_of, without
+from harness.providers.gemini_interactions.kinds import OURS, ours, said_of
 
 KNOWN = ("model", "input", "tools", "stream")
 
@@ -82,7 +83,7 @@ def _format(schema: JsonObject, said: JsonObject | None) -> JsonObject:
 
 def parse(body: JsonObject, path: str = "") -> Turn:
     """The JSON of a request back to the turn it says."""
-    options = without(body, *KNOWN)
+    options = beside(body, *KNOWN)
     facts: JsonObject = {}
     if "model" not in body and "agent" in body:
         facts[NAMED_BY] = "agent"
@@ -113,9 +114,9 @@ def _heard_format(options: JsonObject, facts: JsonObject) -> JsonObject | None:
     if not isinstance(schema, dict):
         return None
     del options[FORMAT]
-    beside = without(said, "schema") if is_format else {}
-    if beside != SCHEMA_FORMAT:
-        facts[FORMAT] = beside
+    rest = beside(said, "schema") if is_format else {}
+    if rest != SCHEMA_FORMAT:
+        facts[FORMAT] = rest
     return schema
 
 
@@ -129,5 +130,5 @@ def _declared(spec: JsonObject) -> Tool | ServerSideTool:
         spec["name"],
         spec.get("description"),
         spec.get("parameters") or {},
-        provider_metadata=ours(without(spec, *read)),
+        provider_metadata=ours(beside(spec, *read)),
     )

@@ -14,6 +14,7 @@ from typing import Any
 from harness.message.assemble import arguments_text
 from harness.message.events import Event, StreamEvent
 from harness.message.parts import Attachment, JsonObject
+from harness.providers._own import beside
 from harness.providers.gemini_interactions.content import hear_media, say_media
 from harness.providers.gemini_interactions.kinds import (
     MEDIA,
@@ -29,7 +30,6 @@ from harness.providers.gemini_interactions.kinds import (
     ours,
     read_json,
     tool_of,
-    without,
 )
 
 READ = ("type", "call_id", "result")
@@ -60,7 +60,7 @@ def start_result(heard: Heard, index: Any, step: JsonObject) -> Iterable[Event]:
 
 def more_result(heard: Heard, opened: Result, delta: JsonObject) -> Iterable[Event]:
     """What came of it: all of it at once."""
-    opened.step |= without(delta, "type")
+    opened.step |= beside(delta, "type")
     return ()
 
 
@@ -68,7 +68,7 @@ def stop_result(heard: Heard, opened: Result) -> Iterator[Event]:
     """The result, with the name of the call that it answers."""
     step = opened.step
     tool, id_ = RESULTS[step["type"]], id_of(step.get("call_id"))
-    facts, name = without(step, *READ), tool
+    facts, name = beside(step, *READ), tool
     if tool in NAMED:
         name = facts.pop("name", None) or heard.names.get(id_ or "", "")
     output, shown, marks = _heard(tool, step.get("result"))

@@ -10,19 +10,12 @@ from typing import Any
 
 from harness.message.assemble import arguments_text, merge
 from harness.message.events import Event, StreamEvent
-from harness.message.parts import JsonObject, Message, Part, ToolCallPart
+from harness.message.parts import JsonObject, ToolCallPart
+from harness.providers._own import Own
 
-NAMESPACE = "ollama"
-
-
-def ours(data: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``data``, or ``None`` where it says nothing."""
-    return {NAMESPACE: data} if data else None
-
-
-def said_of(owner: Part | Message) -> JsonObject:
-    """What this wire said of a part or a message beside what it holds."""
-    return dict((owner.provider_metadata or {}).get(NAMESPACE, {}))
+OWN = Own("ollama")
+NAMESPACE, ours, said_of = OWN.namespace, OWN.ours, OWN.of
+"""Its key in ``provider_metadata``; to put something there, and to take it out."""
 
 
 def hear_call(item: JsonObject, index: int) -> Iterator[Event]:

@@ -200,8 +200,8 @@ MISTRAL = host(
 
 OLLAMA_OPENAI = host(
     Dialect(
-        "ollama-openai",
         "ollama",
+        "ollama-openai",
         reasoning_field="reasoning",
         lacks=PLAIN,
         takes=PICTURES,

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from harness.message.parts import JsonObject
-
-
-class _Owner(Protocol):
-    @property
-    def provider_metadata(self) -> JsonObject | None: ...
+from harness.providers._own import Own
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Own):
     """What one host of this wire does its own way; all of them are understood.
 
     Attributes:
-        name: what specs call the host.
         namespace: its key in ``provider_metadata``.
+        name: what specs call the host.
         reasoning_field: the word it thinks under. Reasoning that came in another is
             marked with that other, so that it goes back where it came from.
             ``content`` means thinking chunks among the content, as Mistral has them.
@@ -49,8 +45,7 @@ class Dialect:
             the name of their type, as Mistral wants them.
     """
 
-    name: str = "openai-chat"
-    namespace: str = "openai"
+    name: str
     reasoning_field: str = "reasoning_content"
     keeps_details: bool = False
     refuses: bool = False
@@ -67,16 +62,10 @@ class Dialect:
     takes: frozenset[str] = frozenset({"image", "sound", "file"})
     names_documents: bool = False
 
-    def ours(self, facts: JsonObject) -> JsonObject | None:
-        """``facts`` as ``provider_metadata``; ``None`` where there are none."""
-        return {self.namespace: facts} if facts else None
 
-    def of(self, owner: _Owner) -> JsonObject:
-        """What this host said of a part, a message, a tool or a turn beside it."""
-        return dict((owner.provider_metadata or {}).get(self.namespace) or {})
-
-
-OPENAI = Dialect(keeps_details=True, refuses=True, tells_runs=True)
+OPENAI = Dialect(
+    "openai", "openai-chat", keeps_details=True, refuses=True, tells_runs=True
+)
 """The wire as OpenAI speaks it, and with the state that others keep on it."""
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from harness.message.events import Error, Event, StreamEvent
-from harness.message.parts import JsonObject, Message, Part
-from harness.message.turn import Tool, Turn
+from harness.message.parts import JsonObject
+from harness.providers._own import Own
 
-NAMESPACE = "openai"
+OWN = Own("openai")
+NAMESPACE, ours, own = OWN.namespace, OWN.ours, OWN.of
+"""Its key in ``provider_metadata``; to put something there, and to take it out."""
 
 CONTENT = {"output_text": "text", "refusal": "refusal"}
 """Content of a message, and the field that holds its words."""
@@ -83,16 +85,6 @@ class Answer:
         """The index of the next part."""
         self.parts += 1
         return self.parts - 1
-
-
-def ours(data: JsonObject) -> JsonObject | None:
-    """Provider metadata that says ``data``, or ``None`` where it says nothing."""
-    return {NAMESPACE: data} if data else None
-
-
-def own(owner: Part | Message | Tool | Turn) -> JsonObject:
-    """What this wire once said of a part, a message, a tool or a turn."""
-    return dict((owner.provider_metadata or {}).get(NAMESPACE) or {})
 
 
 def missing(piece: Strand, whole: str) -> Iterator[Event]:
