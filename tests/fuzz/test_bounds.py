@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 MOST = 12 * LONG // 2**20
 """Megabytes that a line of 100 MB may take: its bytes, its text, its JSON, its event."""
 
-FEW = 300
+FEW = 200
 """Megabytes that a million small frames may take, where their text is kept."""
 
 SHORTEST_FRAMES = frozenset({"bedrock", "bedrock-invoke"})
