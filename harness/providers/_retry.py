@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.wire.http import Headers, header
 
@@ -24,3 +25,10 @@ def head_facts(headers: Headers) -> JsonObject:
     found = {ours: header(headers, theirs) for theirs, ours in FACTS.items()}
     found["request_id"] = header(headers, "request-id") or found["request_id"]
     return {name: value for name, value in found.items() if value is not None}
+
+
+def head_of(error: Error, namespace: str) -> Headers:
+    """The mirror image of :func:`head_facts`: the headers that say so of an error."""
+    facts = (error.provider_metadata or {}).get(namespace) or {}
+    told = ((theirs, facts.get(ours)) for theirs, ours in FACTS.items())
+    return tuple((theirs, str(value)) for theirs, value in told if value is not None)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from harness.errors import WireError
 from harness.message.events import Error, Event, StreamEvent
 from harness.providers._provider import Framing, Provider
+from harness.providers._retry import head_of
 from harness.wire import jsonbody
 from harness.wire.frame import Frame
 from harness.wire.http import Headers, Response, header
@@ -94,7 +96,9 @@ def speak(provider: Provider, events: Iterable[Event], *, stream: bool) -> Respo
 def refuse(provider: Provider, error: Error) -> Response:
     """The HTTP error with which this provider would say this error."""
     status, body = provider.synthesise_error(error)
-    return _json_response(status, body)
+    response = _json_response(status, body)
+    head = head_of(error, provider.namespace)
+    return replace(response, headers=(*response.headers, *head))
 
 
 def _json_response(status: int, body: Any) -> Response:

@@ -11,7 +11,9 @@ from types import ModuleType
 import pytest
 
 from harness.errors import UsageError
+from harness.message.events import Error
 from harness.providers import GROUP, PROVIDERS, WHERE, _Providers
+from harness.providers._square import hear, refuse
 from tests import write_providers
 
 Offer = Callable[..., _Providers]
@@ -125,6 +127,21 @@ def test_a_provider_offered_under_a_name_not_its_own_is_refused(offer: Offer) ->
     providers = offer(("emca", "acme_wire:PROVIDER"))
     with pytest.raises(UsageError, match="no Provider of that name"):
         providers["emca"]
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_an_error_is_refused_as_it_was_and_says_when_to_come_back(name: str) -> None:
+    provider = PROVIDERS[name]
+    facts = {"retry_after": "7", "retry_after_ms": "7000", "request_id": "req-1"}
+    meant = Error("Slow down", None, 429, True, {provider.namespace: facts})
+    said = refuse(provider, meant)
+    assert said.status == 429
+    (again,) = hear(provider, said.status, said.headers, said.chunks)
+    assert isinstance(again, Error)
+    assert (again.message, again.status) == (meant.message, meant.status)
+    assert again.retryable
+    told = (again.provider_metadata or {})[provider.namespace]
+    assert {key: told[key] for key in facts} == facts
 
 
 def test_the_page_of_providers_says_what_holds() -> None:
