@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.corpus.recordings import Flaw, Recording, read
 from tests.corpus.trials import CRASHES, Trial, attempt, in_two
-from tests.corpus.wires import provider_of
+from tests.corpus.wires import provider_of, unspoken
 
 
 @dataclass(slots=True)
@@ -19,6 +19,7 @@ class Replay:
     Attributes:
         trials: the exchanges of our wires, tried or not.
         others: how many exchanges of each surface are of other wires or endpoints.
+        unspoken: why each of those is none of ours, and its path.
         flaws: files that hold no exchange.
         places: places that bodies were cut in two at, and how many there are.
         bodies: bodies that were cut in two at every place, and how many there are.
@@ -28,6 +29,7 @@ class Replay:
     folder: Path
     trials: list[Trial] = field(default_factory=list)
     others: Counter[str] = field(default_factory=Counter)
+    unspoken: list[tuple[str, str]] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     places: tuple[int, int] = (0, 0)
     bodies: tuple[int, int] = (0, 0)
@@ -75,6 +77,7 @@ def _try(done: Replay, recording: Recording) -> None:
     provider = provider_of(recording)
     if provider is None:
         done.others[recording.surface] += 1
+        done.unspoken.append((unspoken(recording), recording.path))
         return
     done.trials.append(attempt(provider, recording))
 

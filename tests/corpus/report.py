@@ -106,6 +106,8 @@ def _explained(done: Replay) -> Iterator[str]:
         said = (f"{trial.provider.name}: {reason}" for reason in sdk)
         for reason in dict.fromkeys((*trial.explained, *said)):
             reasons.setdefault(reason, []).append(trial.recording.path)
+    for reason, path in done.unspoken:
+        reasons.setdefault(reason, []).append(path)
     for flaw in done.flaws:
         if flaw.excused:
             reasons.setdefault(flaw.what, []).append(flaw.path)

@@ -72,6 +72,13 @@ HOSTS = (
 OTHER_MODELS = ("amazon.", "meta.", "mistral.", "cohere.", "ai21.")
 """Models on Bedrock that InvokeModel asks in words of their own, not Anthropic's."""
 
+UNSPOKEN = {
+    "cohere-v1": "not spoken: Cohere's first chat API, which v2 has replaced",
+    "dashscope": "not spoken: DashScope's own API; its chat-completions one is",
+    "ollama-generate": "not spoken: Ollama's completion of a prompt, which is no chat",
+}
+"""Surfaces that are wires of their own and not among ours."""
+
 ELSEWHERE = re.compile(
     r"/(embeddings|rerank|moderations|models|files|uploads|batches|conversations"
     r"|images|audio|videos|fine_tuning|vector_stores|threads|assistants|completions"
@@ -93,6 +100,13 @@ def provider_of(recording: Recording) -> Provider | None:
         if pattern.search(host):
             name = dialects.get(name, name)
     return PROVIDERS.get(name)
+
+
+def unspoken(recording: Recording) -> str:
+    """Why none of our providers speaks what the exchange was recorded on."""
+    if _wire_by_url(recording) == INVOKE or SURFACES.get(recording.surface) == INVOKE:
+        return "not spoken: another model's own words, by Bedrock's InvokeModel"
+    return UNSPOKEN.get(recording.surface, "not spoken: another endpoint")
 
 
 def _path(recording: Recording) -> str:
