@@ -73,7 +73,9 @@ def _name(row: JsonObject) -> str:
 
 def _remark(row: JsonObject) -> str:
     said = []
-    if "key_env" in row:
+    if row.get("key_env") == "":
+        said.append("needs no key")
+    elif "key_env" in row:
         said.append(f"{row['key_env']} is {'' if row['key_set'] else 'not '}set")
     if row["aliases"]:
         said.append(f"also {', '.join(row['aliases'])}")

@@ -24,12 +24,12 @@ WHERE = {
     "openai-chat": "openai_chat:PROVIDER",
     "openai-responses": "openai_responses:PROVIDER",
     "anthropic": "anthropic:PROVIDER",
-    "ollama": "ollama:PROVIDER",
     "gemini": "gemini:PROVIDER",
-    "cohere": "cohere:PROVIDER",
     "gemini-interactions": "gemini_interactions:PROVIDER",
     "bedrock": "bedrock:PROVIDER",
     "bedrock-invoke": "anthropic.on_bedrock:PROVIDER",
+    "cohere": "cohere:PROVIDER",
+    "ollama": "ollama:PROVIDER",
     "azure": "openai_chat:AZURE",
     "deepseek": "openai_chat:DEEPSEEK",
     "groq": "openai_chat:GROQ",
@@ -49,7 +49,8 @@ WHERE = {
     "openrouter-responses": "openai_responses:OPENROUTER",
     "xai-responses": "openai_responses:XAI",
 }
-"""The name specs give a provider, and where beside this file its value stands."""
+"""The name specs give a provider, and where beside this file its value stands: the
+wires first, each a ``PROVIDER``, then the hosts that speak one of them."""
 
 GROUP = "harness.providers"
 """The entry-point group in which a package offers its provider."""

@@ -24,6 +24,7 @@ def test_providers_are_listed_with_whether_their_key_is_set(
     assert [*rows] == [f"{name}/MODEL" for name in PROVIDERS]
     said = rows["openai-chat/MODEL"].split()
     assert said[1:] == ["https://api.openai.com/v1", "OPENAI_API_KEY", "is", "set"]
+    assert rows["vllm/MODEL"].endswith("   needs no key")
     assert rows["anthropic/MODEL"].endswith("   ANTHROPIC_API_KEY is not set")
     assert rows["openai-responses/MODEL"].endswith("; also openai")
     columns = {line.index("http") for line in rows.values()}
