@@ -367,7 +367,11 @@ def test_reasoning_that_was_empty_is_said_to_have_been(name: str) -> None:
         {"type": "document_url", "document_url": "https://e.org/a.pdf", "name": "a"},
         {"type": "input_audio", "input_audio": "SUQz"},
         {"type": "input_audio", "input_audio": "https://e.org/a.mp3"},
+        {"type": "input_audio", "input_audio": {"data": "SUQ", "format": "mp3"}},
         {"type": "file", "file_id": "f-1"},
+        {"type": "image_url", "image_url": "https://e.org/a.png"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,SU"}},
+        {"type": "image_url", "image_url": {"url": "data:;a=b;base64,SUQz"}},
         {
             "type": "image_url",
             "image_url": {"url": "https://e.org/a.png", "detail": "low"},
@@ -384,6 +388,11 @@ def test_what_a_message_shows_comes_back_as_it_was(item: JsonObject) -> None:
     assert provider.encode(provider.parse(body)) == body
 
 
+TEXT = {"type": "text", "text": "x"}
+PNG_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}
+BROKEN = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVB"}}
+
+
 def test_a_result_keeps_its_mark_its_role_and_its_pictures() -> None:
     cached = {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}
     messages = [
@@ -391,6 +400,10 @@ def test_a_result_keeps_its_mark_its_role_and_its_pictures() -> None:
         {"role": "tool", "name": "f", "content": "y"},
         {"role": "tool", "content": "z"},
         {"role": "function", "name": "f", "content": "z"},
+        {"role": "tool", "tool_call_id": "2", "content": [PNG_PART]},
+        {"role": "tool", "tool_call_id": "3", "content": [{**PNG_PART, "x": 1}]},
+        {"role": "tool", "tool_call_id": "4", "content": [TEXT, TEXT]},
+        {"role": "tool", "tool_call_id": "5", "content": [TEXT, BROKEN]},
     ]
     body = {"model": "m", "messages": messages}
     provider = PROVIDERS["openrouter"]

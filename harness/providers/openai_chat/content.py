@@ -6,7 +6,7 @@ Mistral's documents and sounds: https://docs.mistral.ai/capabilities/document_ai
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +18,7 @@ from harness.message.parts import (
     Part,
     TextPart,
 )
+from harness.providers._own import beside
 from harness.providers.openai_chat.choice import Dialect
 from harness.providers.openai_chat.media import (
     base64,
@@ -67,7 +68,8 @@ def say_attachment(
     beside: JsonObject = facts.pop("beside", {})
     said: JsonObject
     if kind == "image":
-        said = {"image_url": {"url": to_url(attachment)} | facts}
+        is_bare, url = facts.pop("bare", False), to_url(attachment)
+        said = {"image_url": url if is_bare else {"url": url} | facts}
     elif kind == "video":
         said = {"video_url": {"url": to_url(attachment)} | facts}
     elif dialect.names_documents:
@@ -102,17 +104,22 @@ def hear_content(content: Any, dialect: Dialect) -> Iterator[Part]:
     if isinstance(content, str):
         content = [{"type": "text", "text": content}] if content else []
     for item in content or ():
-        yield PARTS.get(item.get("type"), _other)(item, dialect)
+        try:
+            yield PARTS.get(item.get("type"), _other)(item, dialect)
+        except ValueError:  # of base64 that we would write otherwise, or cannot read
+            yield _other(item, dialect)
 
 
 def _text(item: JsonObject, dialect: Dialect) -> Part:
-    return TextPart(item["text"], dialect.ours(beside(item, "text")))
+    return TextPart(item["text"], dialect.ours(beside(item, "type", "text")))
 
 
 def _image(item: JsonObject, dialect: Dialect) -> Part:
     image = item["image_url"]
-    facts = {"url": image} if isinstance(image, str) else dict(image)
-    return _shown(item, from_url(facts.pop("url")), facts, dialect)
+    facts: JsonObject = {"url": image, "bare": True}
+    if not isinstance(image, str):
+        facts = dict(image)
+    return _shown(item, _at(facts.pop("url")), facts, dialect)
 
 
 def _sound(item: JsonObject, dialect: Dialect) -> Part:
@@ -120,7 +127,7 @@ def _sound(item: JsonObject, dialect: Dialect) -> Part:
     if isinstance(sound, str):
         return _heard_bare(item, sound, "audio/*", dialect)
     facts = dict(sound)
-    content = b64decode(facts.pop("data"))
+    content = _decoded(facts.pop("data"))
     heard = Attachment(sound_type(facts.pop("format")), content=content)
     return _shown(item, heard, facts, dialect)
 
@@ -128,16 +135,16 @@ def _sound(item: JsonObject, dialect: Dialect) -> Part:
 def _heard_bare(item: JsonObject, said: str, type_: str, dialect: Dialect) -> Part:
     """A URL, or base64 of which nobody says what it is."""
     if said.startswith(("data:", "http:", "https:")):
-        heard = from_url(said, type_)
+        heard = _at(said, type_)
     else:
-        content = b64decode(said)
+        content = _decoded(said)
         heard = Attachment(sound_of(content) or type_, content=content)
     return _shown(item, heard, {}, dialect)
 
 
 def _video(item: JsonObject, dialect: Dialect) -> Part:
     facts = dict(item["video_url"])
-    return _shown(item, from_url(facts.pop("url"), "video/mp4"), facts, dialect)
+    return _shown(item, _at(facts.pop("url"), "video/mp4"), facts, dialect)
 
 
 def _document(item: JsonObject, dialect: Dialect) -> Part:
@@ -151,20 +158,31 @@ def _file(item: JsonObject, dialect: Dialect) -> Part:
     url = facts.pop("file_data")
     if facts.get("filename") == _name(url):
         del facts["filename"]
-    return _shown(item, from_url(url, "application/pdf"), facts, dialect)
+    return _shown(item, _at(url, "application/pdf"), facts, dialect)
 
 
 def _shown(
     item: JsonObject, attachment: Attachment, facts: JsonObject, dialect: Dialect
 ) -> AttachmentPart:
-    more = beside(item, str(item["type"]))
+    more = beside(item, "type", str(item["type"]))
     facts |= {"beside": more} if more else {}
     return AttachmentPart(attachment, dialect.ours(facts))
 
 
-def beside(item: JsonObject, word: str) -> JsonObject:
-    """What a content part says beside its type and what it holds: a cache mark."""
-    return {k: v for k, v in item.items() if k not in ("type", word)}
+def _at(url: str, type_: str | None = None) -> Attachment:
+    """What a URL says; raises ``ValueError`` where we would write it otherwise."""
+    found = from_url(url, type_)
+    if found.content is not None and not (found.type and to_url(found) == url):
+        raise ValueError("a data URL that is not written as ours are")
+    return found
+
+
+def _decoded(data: str) -> bytes:
+    """Bytes; raises ``ValueError`` where we would write them otherwise."""
+    content = b64decode(data, validate=True)
+    if b64encode(content).decode() != data:
+        raise ValueError("base64 that is not written as ours is")
+    return content
 
 
 def _other(item: JsonObject, dialect: Dialect) -> Part:

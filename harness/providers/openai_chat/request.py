@@ -9,29 +9,30 @@ reasoning, text, calls. A tool result goes as what it put out; that it failed
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
-from typing import Any
 
 from harness.errors import NotExpressible
 from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Event
 from harness.message.parts import (
+    AttachmentPart,
     JsonObject,
     Message,
     Part,
+    TextPart,
     ToolCallPart,
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._own import beside
 from harness.providers.openai_chat.choice import OPENAI, Choice, Dialect
 from harness.providers.openai_chat.content import (
-    beside,
     hear_content,
     say_attachment,
     say_content,
 )
 from harness.providers.openai_chat.limits import needs
-from harness.providers.openai_chat.media import from_url
 from harness.providers.openai_chat.message import as_chunks, close, hear, whole
 from harness.providers.openai_chat.reasoning import FIELDS
 
@@ -64,8 +65,8 @@ def encode(turn: Turn, dialect: Dialect = OPENAI) -> JsonObject:
     if turn.schema is not None:
         if "schema" in dialect.lacks:
             raise NotExpressible(f"{dialect.name}: no request carries a schema")
-        beside = dialect.of(turn).get("schema") or {}
-        schema = {"name": SCHEMA_NAME, "schema": turn.schema} | beside
+        named = dialect.of(turn).get("schema") or {}
+        schema = {"name": SCHEMA_NAME, "schema": turn.schema} | named
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if turn.stream:
         body["stream"] = True
@@ -81,12 +82,12 @@ def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
     """The mirror image of :func:`encode`."""
     options = {k: v for k, v in body.items() if k not in SAID_ALREADY}
     format_ = options.get("response_format") or {}
-    schema, beside = None, {}
+    schema, named = None, {}
     if format_.get("type") == "json_schema":
-        beside = dict(format_["json_schema"])
-        schema = beside.pop("schema", None)
-        if beside.get("name") == SCHEMA_NAME:
-            del beside["name"]
+        named = dict(format_["json_schema"])
+        schema = named.pop("schema", None)
+        if named.get("name") == SCHEMA_NAME:
+            del named["name"]
         del options["response_format"]
     stream = bool(body.get("stream"))
     if stream and options.get("stream_options") == USAGE_TOO:
@@ -98,7 +99,7 @@ def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
         stream=stream,
         schema=schema,
         options=options,
-        provider_metadata=dialect.ours({"schema": beside} if beside else {}),
+        provider_metadata=dialect.ours({"schema": named} if named else {}),
     )
 
 
@@ -122,8 +123,8 @@ def _heard_tool(spec: JsonObject, dialect: Dialect) -> Tool | ServerSideTool:
     function = dict(spec["function"])
     name, description = function.pop("name"), function.pop("description", None)
     schema = function.pop("parameters", None) or {}
-    beside = {k: v for k, v in spec.items() if k not in ("type", "function")}
-    facts = beside | ({"function": function} if function else {})
+    facts = beside(spec, "type", "function")
+    facts |= {"function": function} if function else {}
     return Tool(name, description, schema, provider_metadata=dialect.ours(facts))
 
 
@@ -173,17 +174,9 @@ def _assistant(message: Message, dialect: Dialect) -> JsonObject:
 def _result(part: Part, dialect: Dialect) -> JsonObject:
     if not isinstance(part, ToolResultPart):
         raise NotExpressible(f"{dialect.name}: a tool message holds no {part.type}")
-    facts = dict(dialect.of(part))
+    facts = beside(dialect.of(part), "text")
     role = facts.pop("role", "function" if part.tool_call_id is None else "tool")
-    of_text = facts.pop("text", {})
-    content: Any = part.output
-    if part.attachments or of_text:
-        pictures = [say_attachment(a, {}, dialect) for a in part.attachments]
-        if any(picture["type"] != "image_url" for picture in pictures):
-            raise NotExpressible(
-                f"{dialect.name}: a tool_result part holds text and pictures"
-            )
-        content = [{"type": "text", "text": part.output} | of_text, *pictures]
+    content = facts.pop("content", None) or _said_by(part, dialect)
     if part.tool_call_id is not None:
         said: JsonObject = {"role": role, "tool_call_id": part.tool_call_id}
     elif part.name or role == "function":
@@ -191,6 +184,19 @@ def _result(part: Part, dialect: Dialect) -> JsonObject:
     else:
         said = {"role": role}
     return said | {"content": content} | facts
+
+
+def _said_by(part: ToolResultPart, dialect: Dialect) -> str | list[JsonObject]:
+    """What a result holds: its text, and the pictures it shows."""
+    of_text = dialect.of(part).get("text") or {}
+    if not (part.attachments or of_text):
+        return part.output
+    pictures = [say_attachment(a, {}, dialect) for a in part.attachments]
+    if any(picture["type"] != "image_url" for picture in pictures):
+        raise NotExpressible(
+            f"{dialect.name}: a tool_result part holds text and pictures"
+        )
+    return [{"type": "text", "text": part.output} | of_text, *pictures]
 
 
 # -------------------------------------------------------- messages, being asked
@@ -239,19 +245,23 @@ def _heard_result(
     said: JsonObject, names: dict[str, str], dialect: Dialect
 ) -> ToolResultPart:
     id_ = said.get("tool_call_id")
-    items = as_chunks(said.get("content") or "")
-    texts = [item for item in items if item["type"] == "text"]
-    pictures = [
-        from_url(item["image_url"]["url"]) for item in items if "image_url" in item
-    ]
-    facts = {k: v for k, v in said.items() if k not in RESULT}
+    content = said.get("content") or ""
+    parts = [*hear_content(content, dialect)]
+    texts = [part for part in parts if isinstance(part, TextPart)]
+    shown = [part.attachment for part in parts if isinstance(part, AttachmentPart)]
+    facts = beside(said, *RESULT)
     if id_ is None and said["role"] == "tool":
         facts["role"] = "tool"
-    of_text = beside(texts[0], "text") if len(texts) == 1 else {}
-    return ToolResultPart(
+    of_text = dialect.of(texts[0]) if len(texts) == 1 else {}
+    facts |= {"text": of_text} if of_text else {}
+    part = ToolResultPart(
         name=said.get("name") or names.get(id_ or "", ""),
-        output="".join(item["text"] for item in texts),
+        output="".join(text.text for text in texts),
         tool_call_id=id_,
-        attachments=tuple(pictures),
-        provider_metadata=dialect.ours(facts | ({"text": of_text} if of_text else {})),
+        attachments=tuple(one for one in shown if one is not None),
+        provider_metadata=dialect.ours(facts),
     )
+    if as_chunks(_said_by(part, dialect)) == as_chunks(content):
+        return part
+    # More than text and pictures, or not as we would write them.
+    return replace(part, provider_metadata=dialect.ours(facts | {"content": content}))
