@@ -9,7 +9,7 @@ import pytest
 
 from harness.cli.show import _guessed
 from harness.errors import NotExpressible, WireError
-from harness.message.assemble import assemble
+from harness.message.assemble import assemble, disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import (
     Attachment,
@@ -1690,3 +1690,15 @@ def test_a_stream_is_asked_for_in_the_address_too() -> None:
 def test_its_path_is_known_to_show() -> None:
     address = PROVIDER.base_url + PROVIDER.path(Turn("m", (), stream=True))
     assert _guessed(address) is PROVIDER
+
+
+@pytest.mark.parametrize("output", ['{"a":"\\u0008"}', '{"a": 1}', "[1, 2]", '{"a":1}'])
+def test_what_a_tool_of_theirs_gave_back_stays_as_it_was_written(output: str) -> None:
+    call = ToolCallPart("google_search", {}, "c", server_executed=True)
+    result = ToolResultPart("google_search", output, "c", server_executed=True)
+    events: list[Event] = [*disassemble([Message("assistant", (call, result))])]
+    for stream in (True, False):
+        said = speak(PROVIDER, [*events, Finish("stop")], stream=stream)
+        (heard,) = assemble(hear(PROVIDER, 200, said.headers, said.chunks))
+        (again,) = [part for part in heard.parts if isinstance(part, ToolResultPart)]
+        assert again.output == output

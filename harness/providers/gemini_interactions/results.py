@@ -115,7 +115,7 @@ def _heard(tool: str, result: Any) -> tuple[str, tuple[Attachment, ...], JsonObj
     if result is None:
         return "", (), {}
     if isinstance(result, str):
-        taken = tool != OURS and isinstance(read_json(result), dict | list)
+        taken = tool != OURS and _structured(result) is not None
         return result, (), {RESULT_IS: "text"} if taken else {}
     if tool != OURS or not isinstance(result, list):
         marks = {RESULT_IS: "json"} if tool == OURS else {}
@@ -139,5 +139,12 @@ def _said(tool: str, output: str, shown: list[Attachment], facts: JsonObject) ->
     if shown:
         words = [{"type": "text", "text": output}] if output else []
         return [*words, *(say_media(one, {}) for one in shown)]
-    read = read_json(output) if mark == "json" else None
-    return read if isinstance(read, dict | list) else output
+    read = _structured(output) if mark == "json" else None
+    return output if read is None else read
+
+
+def _structured(text: str) -> Any:
+    """The object or list that a text is, if we would write that as this very text."""
+    read = read_json(text)
+    is_it = isinstance(read, dict | list) and arguments_text(read) == text
+    return read if is_it else None
