@@ -603,7 +603,7 @@ def test_an_http_error_is_named_by_its_head(
     said = refuse(PROVIDER, error)
     assert json.loads(b"".join(said.chunks)) == {"__type": named, "message": "no"}
     (again,) = hear(PROVIDER, said.status, said.headers, said.chunks)
-    assert again == Error("no", named, status, retryable)
+    assert again == error  # when to come back, and all
 
 
 @pytest.mark.parametrize(

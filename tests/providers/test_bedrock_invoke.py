@@ -194,7 +194,7 @@ def test_an_http_error_is_bedrocks() -> None:
     assert error == Error("no", "ValidationException", 400, False, facts)
     said = refuse(PROVIDER, error)
     (again,) = hear(PROVIDER, said.status, said.headers, said.chunks)
-    assert again == Error("no", "ValidationException", 400)
+    assert again == error  # by the same name, all of it
 
 
 def test_an_error_with_a_good_status_is_an_error() -> None:

@@ -407,7 +407,7 @@ SENSE: list[tuple[str, str, str, str, str | None]] = [
         "H103",
         "zzz",
         "no provider named 'zzz'",
-        "known: openai-chat, openai-responses, anthropic, ollama",
+        "known: openai-chat, openai-responses, anthropic, gemini",
     ),
     (
         f"{ONE}skip: [{{when: {{provider: [anthropc]}}, reason: r}}]",
