@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 _watchers: list[list[str]] = []
@@ -12,10 +14,16 @@ _watchers: list[list[str]] = []
 
 _hooked: list[bool] = []
 
+MOST_CALLERS = 5
+"""Frames of a stack that are worth showing."""
+
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
-    """Addresses that were connected, sent to or looked up meanwhile; none is let."""
+    """Addresses that were connected, sent to or looked up meanwhile; none is let.
+
+    Each with the stack of whoever tried, the innermost call first.
+    """
     if not _hooked:
         sys.addaudithook(_hook)
         _hooked.append(True)
@@ -30,10 +38,26 @@ def watched() -> Iterator[list[str]]:
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     if not _watchers or event not in REACHES_OUT:
         return
-    address = args[REACHES_OUT[event]]
-    _watchers[-1].append(f"{event} {address}")
-    raise PermissionError(f"a replay is hermetic: {event} {address} is not allowed")
+    tried = f"{event} {args[REACHES_OUT[event]]}"
+    callers = " < ".join(_callers(sys._getframe(1)))
+    _watchers[-1].append(f"{tried} by {callers}" if callers else tried)
+    raise PermissionError(f"a replay is hermetic: {tried} is not allowed")
 
+
+def _callers(frame: FrameType | None) -> Iterator[str]:
+    """Functions that are neither Python's own nor ours, the innermost first."""
+    found = 0
+    while frame is not None and found < MOST_CALLERS:
+        name = frame.f_globals.get("__name__", "?")
+        file = frame.f_code.co_filename
+        ours = name.startswith("harness.") and not name.startswith("harness.adapters")
+        if not ours and (not file.startswith(STDLIB) or "-packages" in file):
+            yield f"{name}.{frame.f_code.co_qualname} (line {frame.f_lineno})"
+            found += 1
+        frame = frame.f_back
+
+
+STDLIB = (sysconfig.get_path("stdlib"), "<frozen")
 
 REACHES_OUT = {
     "socket.connect": 1,

@@ -1,0 +1,1 @@
+"""The seam, against a server on this machine that sends what we choose."""
