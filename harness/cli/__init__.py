@@ -12,14 +12,20 @@ import click
 from harness import __version__
 
 COMMANDS = {
-    "run": "replay and check",
-    "validate": "check suites and recordings without running them",
-    "list": "the cases there are",
-    "show": "a recording or a case, decoded",
-    "prompt": "ask a model, and see its answer as it comes",
-    "models": "who can be asked",
+    "run": ("run", "replay and check"),
+    "validate": ("validate", "check suites and recordings without running them"),
+    "list": ("list", "the cases there are"),
+    "show": ("show", "a recording or a case, decoded"),
+    "record": ("recordings.record", "record cases, or whatever a command sends"),
+    "replay": ("recordings.replay", "run a command on recordings alone"),
+    "diff": ("recordings.diff", "what has changed from one recording to another"),
+    "update": ("recordings.update", "accept new requests, and keep the answers"),
+    "import": ("recordings.importing", "make recordings of other tools ours"),
+    "new": ("recordings.new", "a spec from a recording, or one to record"),
+    "prompt": ("prompt", "ask a model, and see its answer as it comes"),
+    "models": ("models", "who can be asked"),
 }
-"""Command to what it does; each is a function of its own name in its own file."""
+"""Command to where it is, a file of its own, and what it does."""
 
 FAULT = 70
 """Exit code of a fault of the harness itself (EX_SOFTWARE of sysexits.h)."""
@@ -42,7 +48,8 @@ class Lazy(click.Group):
         name = ALIASES.get(name, name)
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"harness.cli.{name}").command
+        module, _ = COMMANDS[name]
+        command: click.Command = import_module(f"harness.cli.{module}").command
         return command
 
     def resolve_command(
@@ -77,7 +84,7 @@ class Lazy(click.Group):
     ) -> None:
         """The table, without importing what it names."""
         with formatter.section("Commands"):
-            formatter.write_dl([*COMMANDS.items()])
+            formatter.write_dl([(name, said) for name, (_, said) in COMMANDS.items()])
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,13 +10,11 @@ from typing import Any
 import click
 
 from harness import __version__
-from harness.adapters.reference import Reference
 from harness.cli import _output as out
-from harness.cli._select import choose
+from harness.cli._select import choose, tested
 from harness.errors import CassetteError, Problem
 from harness.providers import PROVIDERS
 from harness.run import report
-from harness.run.door import Adapter
 from harness.run.runner import CUTS, Result, Trial, run
 from harness.shell import project as projects
 from harness.shell.hermetic import watched
@@ -74,7 +72,7 @@ def command(**options: Any) -> None:
     _known(asked.checks, (*CHECKS, *EXPECT), "check")
     chosen = choose(asked.paths, asked.color, asked.expression, asked.providers)
     trial = Trial(
-        _adapter(asked.adapter, chosen.project),
+        tested(asked.adapter, chosen.project),
         PROVIDERS,
         lambda case: projects.tape_of(chosen.project, case),
         _cuts(asked.chunks) or chosen.project.chunks or CUTS,
@@ -103,9 +101,9 @@ def _run(cases: Sequence[Case], trial: Trial, asked: Options) -> None:
     progress.clear()
     totals = report.Totals(tuple(results), time.perf_counter() - started)
     if asked.as_json:
-        tested = trial.adapter
+        name, version = trial.adapter.name, trial.adapter.version
         out.lines(report.as_json(result) for result in results)
-        out.lines([report.summary_json(totals, tested.name, tested.version)])
+        out.lines([report.summary_json(totals, name, version)])
     else:
         out.lines(_printed(totals, trial, asked))
     out.problems(unusable, asked.color)
@@ -146,11 +144,12 @@ def _results(
 
 
 def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
-    paint, tested = out.painter(asked.color), trial.adapter
+    paint, adapter = out.painter(asked.color), trial.adapter
     chosen = () if asked.adapter == "reference" else ("--adapter", asked.adapter)
     again = (*chosen, "-vv")
     if not asked.quiet:
-        yield f"harness {__version__}  spec 1  adapter: {tested.name} {tested.version}"
+        name = f"{adapter.name} {adapter.version}"
+        yield f"harness {__version__}  spec 1  adapter: {name}"
         yield ""
         yield from _files(totals.results, asked.verbose)
         yield ""
@@ -163,7 +162,7 @@ def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[st
         yield from report.reasons(totals.results)
     yield from report.summary(totals, trial.cuts, paint)
     if not asked.quiet:
-        yield from report.unverified(totals.results, tested.capabilities)
+        yield from report.unverified(totals.results, adapter.capabilities)
 
 
 def _files(results: Iterable[Result], verbose: int) -> Iterator[str]:
@@ -176,16 +175,6 @@ def _files(results: Iterable[Result], verbose: int) -> Iterator[str]:
             yield from (f"{report.SIGNS[r.verdict]} {r.case.nodeid}" for r in found)
         else:
             yield report.file_line(path, found, width)
-
-
-def _adapter(name: str, project: projects.Project) -> Adapter:
-    if name == "reference":
-        return Reference(PROVIDERS, __version__)
-    # Entry points are read off every installed package: only when they are needed.
-    from harness.shell.adapters import named
-
-    adapter: Adapter = named(name, project)
-    return adapter
 
 
 def _known(words: Iterable[str], legal: Collection[str], what: str) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -16,6 +15,7 @@ from harness.cli import _output as out
 from harness.cli._select import choose
 from harness.errors import CassetteError, HarnessError, UsageError
 from harness.providers import PROVIDERS
+from harness.providers._paths import guessed
 from harness.providers._provider import Provider
 from harness.providers._square import hear
 from harness.run.rehearse import rehearse
@@ -111,7 +111,9 @@ def _exchange(
     if raw:
         yield b"".join(response.chunks).decode(errors="backslashreplace")
         return
-    provider = provider or _guessed(request.url)
+    name = guessed(request.url)
+    if provider is None and name is not None:
+        provider = PROVIDERS[name]
     if provider is None:
         yield from (
             f"    {line}" for line in _body(b"".join(response.chunks)).splitlines()
@@ -124,27 +126,6 @@ def _exchange(
             yield f"    {index:>4} {fold(event_line(event))}"
     except HarnessError as error:
         yield f"    {type(error).__name__}: {error}"
-
-
-def _guessed(url: str) -> Provider | None:
-    """The provider whose path this is."""
-    path = urlsplit(url).path
-    endings = {
-        "/chat/completions": "openai-chat",
-        "/responses": "openai-responses",
-        "/messages": "anthropic",
-        "enerateContent": "gemini",
-        "/api/chat": "ollama",
-        "/v2/chat": "cohere",
-        "/converse": "bedrock",
-        "/converse-stream": "bedrock",
-        "/invoke": "bedrock-invoke",
-        "/invoke-with-response-stream": "bedrock-invoke",
-        "/interactions": "gemini-interactions",
-    }
-    found = (name for ending, name in endings.items() if path.endswith(ending))
-    name = next(found, None)
-    return PROVIDERS[name] if name else None
 
 
 def _body(body: bytes) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from harness.cassette.match import request_differences
 from harness.cassette.tape import Tape
-from harness.errors import HarnessError, WireError
+from harness.errors import HarnessError, UsageError, WireError
 from harness.message.events import Error, Event
 from harness.message.parts import Message, TextPart, ToolCallPart, ToolResultPart
 from harness.message.turn import Turn as Question
@@ -28,6 +28,7 @@ from harness.run.door import (
 )
 from harness.suite.case import Case, Turn
 from harness.suite.observation import Drift, Observation, Sent, TurnSeen
+from harness.wire.http import Request, Transport
 
 Answered = TypeVar("Answered")
 
@@ -60,19 +61,19 @@ def observe(
     the others are for comparison.
     """
     player = Player(tape, cut)
-    who = _who(case, provider)
+    asked = who(case, provider.base_url, KEY)
     turns: list[TurnSeen] = []
     raised = None
     with watch() as sockets:
         try:
             tools = ScriptedTools(case.tools)
-            session = _call(adapter.open, who, player, tools)
-            for seen, before in _turns(case, session, player):
-                sent = len(player.sent)
+            session = _call(adapter.open, asked, player, tools)
+            for seen, before in _turns(case, session, player.sent):
+                numbers = range(before, len(player.sent))
                 if judged:
-                    asked = _asked(case, player, provider, range(before, sent), made_up)
-                    truth = _truth(provider, tape, range(before, sent))
-                    seen = replace(seen, sent=asked, truth=truth)
+                    sent = _sent_in(case, player, provider, numbers, made_up)
+                    truth = _truth(provider, tape, numbers)
+                    seen = replace(seen, sent=sent, truth=truth)
                 turns.append(seen)
         except _Raised as error:
             raised = str(error)
@@ -84,12 +85,13 @@ def observe(
     )
 
 
-def _who(case: Case, provider: Provider) -> Who:
+def who(case: Case, base_url: str, key: str) -> Who:
+    """Whom a case is with."""
     return Who(
         case.provider,
         case.model,
-        provider.base_url,
-        KEY,
+        base_url,
+        key,
         case.stream,
         case.mode,
         case.options,
@@ -107,8 +109,24 @@ def _call(adapters: Callable[..., Answered], *arguments: Any) -> Answered:
         raise _Raised(f"{type(error).__name__}: {error}") from error
 
 
+def converse(
+    case: Case, adapter: Adapter, asked: Who, door: Transport
+) -> Iterator[TurnSeen]:
+    """Have the conversation of a case over any door, and tell of each turn.
+
+    Raises:
+        UsageError: saying what the adapter raised instead of going on.
+    """
+    try:
+        session = _call(adapter.open, asked, door, ScriptedTools(case.tools))
+        for seen, _ in _turns(case, session, ()):
+            yield seen
+    except _Raised as error:
+        raise UsageError(f"{case.name}: {adapter.name} raised {error}") from error
+
+
 def _turns(
-    case: Case, session: Session, player: Player
+    case: Case, session: Session, sent: Sequence[Request]
 ) -> Iterator[tuple[TurnSeen, int]]:
     """Each turn, and how many requests had been sent before it."""
     conversation: list[Message] = []
@@ -116,7 +134,7 @@ def _turns(
     results: tuple[ToolResultPart, ...] | None = None
     last: TurnSeen | None = None
     for turn in case.turns:
-        before = len(player.sent)
+        before = len(sent)
         if turn.rehydrate:
             _call(session.rehydrate)
         if turn.step == "execute_tool_calls":
@@ -189,7 +207,7 @@ def _seen(reply: Reply, should_ask: tuple[Message, ...]) -> TurnSeen:
     )
 
 
-def _asked(
+def _sent_in(
     case: Case, player: Player, provider: Provider, numbers: range, made_up: bool
 ) -> tuple[Sent, ...]:
     """The requests of one turn."""

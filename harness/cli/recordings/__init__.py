@@ -1,0 +1,1 @@
+"""Commands that make recordings, compare them and bring them up to date."""
