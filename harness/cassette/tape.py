@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from harness.wire.http import Headers, Request, Response, header
+from harness.wire.packing import Unpacker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +41,17 @@ def unpacked(headers: Headers, body: bytes, most: int) -> tuple[Headers, bytes]:
     """The body without its content encoding, and the headers that now fit it.
 
     A body that is text already was unpacked by the recorder, whatever its headers
-    say: no packed body is valid UTF-8 from its second byte on.
+    say: no packed body is valid UTF-8.
 
     Raises:
         ValueError: if it cannot be unpacked, or to more than ``most`` bytes.
     """
-    for coding in reversed((header(headers, "content-encoding") or "").split(",")):
-        name = coding.strip().lower()
-        if _is_text(body):
-            break
-        if name in ("", "identity"):
-            continue
-        if name not in CODINGS:
-            raise ValueError(f"a body packed with {name} cannot be read")
-        body = CODINGS[name](body, most)
+    codings = (v for n, v in headers if n.lower() == "content-encoding")
+    if not _is_text(body):
+        unpacker = Unpacker(", ".join(codings), most)
+        body = unpacker.feed(body)
+        if not unpacker.is_whole:
+            raise ValueError("the packed body is cut short")
     return _plain(headers), body
 
 
@@ -93,33 +89,4 @@ def _is_text(body: bytes) -> bool:
     return True
 
 
-def _gunzip(body: bytes, most: int) -> bytes:
-    return _inflated(body, zlib.MAX_WBITS | 16, most)
-
-
-def _inflate(body: bytes, most: int) -> bytes:
-    # "deflate" is the zlib format by RFC 9110, and bare deflate on many servers.
-    wrapped = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-    return _inflated(body, zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS, most)
-
-
-def _inflated(body: bytes, bits: int, most: int) -> bytes:
-    unpacker = zlib.decompressobj(bits)
-    try:
-        plain = unpacker.decompress(body, most + 1)
-    except zlib.error as error:
-        raise ValueError(f"the packed body is damaged: {error}") from error
-    if len(plain) > most:
-        raise ValueError("the body unpacks to more than a tape may hold")
-    if not unpacker.eof:
-        raise ValueError("the packed body is cut short")
-    return plain
-
-
 OF_A_PACKED_BODY = ("content-encoding", "content-length")
-
-CODINGS: dict[str, Callable[[bytes, int], bytes]] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,
-    "deflate": _inflate,
-}

@@ -40,7 +40,9 @@ def test_a_body_its_recorder_unpacked_is_taken_as_it_is(coding: str) -> None:
 @pytest.mark.parametrize(
     ("coding", "packed", "said"),
     [
-        ("br", b"\x8b\x02\x80hello\x03", "packed with br"),
+        ("compress", b"\x1f\x9d\x90\xff", "packed with compress"),
+        ("br", b"\x8b\x02\x80hel", "cut short"),
+        ("zstd", b"\xff\xff\xff\xff\xff", "damaged"),
         ("gzip", gzip.compress(b"hello", mtime=0)[:-9], "cut short"),
         ("gzip", b"\x1f\x8bnonsense", "damaged"),
         ("deflate", b"\xff\xff\xff", "damaged"),

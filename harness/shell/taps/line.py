@@ -99,14 +99,24 @@ class Overheard:
         """The head of the answer is there."""
         self._head = Response(status, headers, reason=reason)
         codings = ", ".join(v for n, v in headers if n.lower() == "content-encoding")
-        self._unpacker = Unpacker(codings or None)
         if codings:
-            plain = tuple(h for h in headers if h[0].lower() not in OF_A_PACKED_BODY)
-            self._head = Response(status, plain, reason=reason)
+            self._unpack(codings)
+
+    def _unpack(self, codings: str) -> None:
+        try:
+            self._unpacker = Unpacker(codings)
+        except ValueError:
+            return  # what nobody can unpack is kept as it came, and so are its headers
+        head = self._head
+        headers = tuple(h for h in head.headers if h[0].lower() not in OF_A_PACKED_BODY)
+        self._head = Response(head.status, headers, reason=head.reason)
 
     def piece(self, raw: bytes, *, goes_on: bool = False) -> None:
         """A piece of the body came; it may be the rest of the one before."""
-        plain = self._unpacker.feed(raw)
+        try:
+            plain = self._unpacker.feed(raw)
+        except ValueError:  # the client will say so, too
+            self._unpacker, plain = Unpacker(None), raw
         now = time.monotonic()
         waited = round((now - self._last) * 1000)
         if not plain:
@@ -125,10 +135,6 @@ class Overheard:
             return
         self._ended = True
         self._listening.going_on.remove(self)
-        rest = self._unpacker.end()
-        if rest:
-            self._chunks.append(rest)
-            self._delays.append(0)
         head = self._head
         response = Response(
             head.status,
