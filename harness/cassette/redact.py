@@ -1,134 +1,113 @@
 """Redact: what may stand on a tape that others will read, and what must not.
 
 Headers are kept by an allow-list, both ways, since nobody can list all that tells
-too much (cookies, organisation and project ids). Secrets in the URL are masked.
-:func:`scan` then looks for what got through, in whatever was written.
+too much (cookies, organisation and project ids). In the URL, the bodies and what is
+kept of the headers, secrets, accounts and e-mail addresses are masked.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from harness.cassette.mask import More, masked, masked_bytes, masked_chunks
+from harness.cassette.secret import MASK
 from harness.cassette.tape import Exchange
-from harness.errors import Place
-from harness.wire.http import Headers
-
-MASK = "REDACTED"
-SHORTEST_SECRET = 8
-"""Letters; anything shorter stands in ordinary text by chance."""
+from harness.errors import WireError
+from harness.wire import eventstream
+from harness.wire.http import Headers, Response, header
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
-    """A secret at a place; ``what`` says which, never the secret itself."""
+class Rules:
+    """What a project wants beside: headers to keep, as ``x-foo-*``, and masks."""
 
-    place: Place
-    what: str
+    headers: tuple[str, ...] = ()
+    masks: More = ()
 
 
-def redact(exchange: Exchange) -> Exchange:
-    """The exchange with harmless headers only and a URL without secrets."""
+def redact(exchange: Exchange, rules: Rules | None = None) -> Exchange:
+    """The exchange with harmless headers only, and masks where secrets were."""
+    rules = rules or Rules()
     request, response = exchange.request, exchange.response
     return Exchange(
         replace(
             request,
-            url=_masked_url(request.url),
-            headers=harmless(request.headers),
+            url=masked(_masked_url(request.url), rules.masks),
+            headers=_masked_headers(request.headers, rules),
+            body=_masked_body(request.body, rules),
         ),
-        replace(response, headers=harmless(response.headers)),
+        _masked_answer(response, rules),
     )
 
 
-def harmless(headers: Headers) -> Headers:
+def harmless(headers: Headers, more: tuple[str, ...] = ()) -> Headers:
     """Those headers that tell nothing of who sent them, whatever their case."""
-    return tuple((n, v) for n, v in headers if _is_harmless(n.lower()))
+    return tuple((n, v) for n, v in headers if _is_harmless(n.lower(), more))
 
 
-def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables whose name says that their value is a secret."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET
-    }
+def _is_harmless(name: str, more: tuple[str, ...]) -> bool:
+    kinds = (*HARMLESS_KINDS, *more)
+    return name in HARMLESS or any(fnmatchcase(name, glob.lower()) for glob in kinds)
 
 
-def scan(
-    text: str | bytes, secrets: Mapping[str, str], path: str = "cassette"
-) -> list[Leak]:
-    """Every secret in a text: of a known shape, or one of the given values.
-
-    Args:
-        text: a file, or a body.
-        secrets: values by the name a message may call them, such as
-            ``{"OPENAI_API_KEY": "..."}``; found as they are, quoted for a URL, and
-            inside base64.
-        path: what places call the text.
-    """
-    if isinstance(text, bytes):
-        text = text.decode(errors="replace")
-    found = sorted({*_shapes(text), *_values(text, secrets)})
-    return [Leak(_place(text, index, path), what) for index, what in found]
-
-
-def _is_harmless(name: str) -> bool:
-    return name in HARMLESS or any(fnmatchcase(name, glob) for glob in HARMLESS_KINDS)
+def _masked_headers(headers: Headers, rules: Rules) -> Headers:
+    kept = harmless(headers, rules.headers)
+    return tuple((name, masked(value, rules.masks)) for name, value in kept)
 
 
 def _masked_url(url: str) -> str:
     return SECRET_QUERY.sub(rf"\1{MASK}", USER_INFO.sub(r"\1", url))
 
 
-def _shapes(text: str) -> Iterator[tuple[int, str]]:
-    for match in SHAPED.finditer(text):
-        key = match["key"]
-        # "sk-your-key-goes-here" and "xxxxxxxx" are what documentation says.
-        if any(c.isdigit() for c in key) and len(set(key)) >= SHORTEST_SECRET:
-            start = next(start for start in SHAPES if key.startswith(start))
-            yield match.start("key"), f"a key of the shape {start}..."
+def _masked_body(body: bytes, rules: Rules) -> bytes:
+    return masked_bytes(body, rules.masks) if _is_text(body) else body
 
 
-def _values(text: str, secrets: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    for name, value in secrets.items():
-        if len(value) < SHORTEST_SECRET:
-            continue
-        for how, form in _forms(value):
-            index = text.find(form)
-            if index >= 0:
-                yield index, f"the value of {name}{how}"
-                break
+def _masked_answer(response: Response, rules: Rules) -> Response:
+    chunks, delays = response.chunks, response.delays
+    if EVENTSTREAM in (header(response.headers, "content-type") or ""):
+        chunks, delays = _masked_frames(chunks, delays, rules)
+    elif _is_text(b"".join(chunks)):
+        chunks, delays = masked_chunks(chunks, rules.masks, delays)
+    headers = _masked_headers(response.headers, rules)
+    return replace(response, headers=headers, chunks=chunks, delays=delays)
 
 
-def _forms(value: str) -> Iterator[tuple[str, str]]:
-    """All the ways a value may be written."""
-    raw = value.encode()
-    yield "", value
-    yield ", quoted for JSON", json.dumps(value)[1:-1]
-    yield ", quoted for a URL", "".join(map(_quoted, raw))
-    # base64 packs three bytes into four letters, so a value inside something longer
-    # reads in one of three ways; letters shared with its neighbours are left out.
-    for before in range(3):
-        packed = b64encode(bytes(before) + raw).decode()
-        first = (0, 2, 3)[before]
-        last = (before + len(raw)) * 8 // 6
-        yield ", in base64", packed[first:last]
-        yield ", in base64", packed[first:last].replace("+", "-").replace("/", "_")
+def _masked_frames(
+    chunks: tuple[bytes, ...], delays: tuple[int, ...], rules: Rules
+) -> tuple[tuple[bytes, ...], tuple[int, ...]]:
+    """Frames with what they hold masked, and their checksums made anew.
+
+    Only where there is something to mask: then each frame is a chunk, since the old
+    cuts mean nothing in new bytes, and the waits of them all come first.
+    """
+    try:
+        frames = [*eventstream.read(chunks)]
+    except WireError:
+        return chunks, delays  # not to be read by anyone; the scan still looks
+    new = [frame._replace(data=masked(frame.data, rules.masks)) for frame in frames]
+    if new == frames:
+        return chunks, delays
+    written = tuple(eventstream.write(new))
+    waits = (sum(delays), *(0 for _ in written[1:])) if delays and written else ()
+    return written, waits
 
 
-def _quoted(byte: int) -> str:
-    letter = chr(byte)
-    return letter if UNQUOTED.fullmatch(letter) else f"%{byte:02X}"
+def _is_text(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        # A stream that was cut inside a letter is text up to there.
+        return CUT_LETTER.search(body) is not None and _is_text(
+            CUT_LETTER.sub(b"", body)
+        )
+    return True
 
 
-def _place(text: str, index: int, path: str) -> Place:
-    line = text.count("\n", 0, index) + 1
-    return Place(path, line, index - text.rfind("\n", 0, index))
-
+CUT_LETTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
+EVENTSTREAM = "vnd.amazon.eventstream"
 
 HARMLESS = frozenset(
     {
@@ -162,34 +141,8 @@ HARMLESS_KINDS = (
     "x-ratelimit-*",
 )
 
-SECRET_NAME = re.compile(
-    r"(?:^|_|API|AUTH|ACCESS)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PAT|CREDENTIALS?)"
-    r"(?:_?\d+)?$",
-    re.IGNORECASE,
-)
 SECRET_QUERY = re.compile(
     r"(?i)([?&](?:key|api[-_]?key|(?:access|auth|id)?[-_]?token|secret|sig|signature|"
     r"password|x-amz-(?:signature|credential|security-token))=)[^&#]*"
 )
 USER_INFO = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
-UNQUOTED = re.compile(r"[A-Za-z0-9_.~-]")
-
-SHAPES = {
-    "sk-": r"[A-Za-z0-9_-]{20,}",
-    "AIza": r"[A-Za-z0-9_-]{35}",
-    "AKIA": r"[A-Z0-9]{16}",
-    "ghp_": r"[A-Za-z0-9]{36}",
-    "github_pat_": r"[A-Za-z0-9_]{60,}",
-    "gsk_": r"[A-Za-z0-9]{40,}",
-    "hf_": r"[A-Za-z0-9]{34}",
-    "xai-": r"[A-Za-z0-9]{40,}",
-    "Bearer ": r"[A-Za-z0-9._~+/=-]{16,}",
-}
-"""How keys begin, and how they go on."""
-
-# A key begins where a word does; "\n" and its like in JSON or YAML end one too.
-SHAPED = re.compile(
-    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf]))(?P<key>"
-    + "|".join(f"{start}{rest}" for start, rest in SHAPES.items())
-    + r")(?![A-Za-z0-9_-])"
-)

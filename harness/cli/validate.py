@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,9 @@ from harness.cli._output import count
 from harness.cli._select import located
 from harness.errors import Problem
 from harness.providers import PROVIDERS, WHERE
+from harness.shell import census
 from harness.shell import project as projects
+from harness.shell.files import SPEC_SUFFIX
 from harness.suite.case import Suite
 from harness.suite.located import Map, Mark, parse
 
@@ -24,7 +27,36 @@ from harness.suite.located import Map, Mark, parse
 @click.argument("paths", nargs=-1)
 @out.color_option
 def command(paths: tuple[str, ...], color: str) -> None:
-    """Check the suites under PATH... and the recordings they name; run nothing."""
+    """Check the suites under PATH... and every recording; run nothing.
+
+    PATH may be a recording, too. Recordings are read whole and looked through for
+    secrets: those of a known shape, and the values of the variables in the
+    environment that hold one, in whatever form.
+    """
+    recordings = tuple(path for path in paths if _is_recording(path))
+    others = tuple(path for path in paths if path not in recordings)
+    if recordings and not others:
+        project, suites = projects.find(Path.cwd()), []
+    else:
+        project, suites = _suites(others, color)
+    cases = [case for suite in suites for case in suite.cases]
+    found = census.taken(
+        project, cases, os.environ, Path.cwd(), [Path(path) for path in recordings]
+    )
+    if not recordings:
+        _unusable(projects.cassettes(project, cases), color)
+    _tell(found, bool(others), project.max_age, color)
+    click.echo(
+        f"{count(len(suites), 'suite')}, {count(len(cases), 'case')}, "
+        f"{count(len(found.seen), 'recording')}: all valid"
+    )
+
+
+def _is_recording(path: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and not path.endswith(SPEC_SUFFIX)
+
+
+def _suites(paths: tuple[str, ...], color: str) -> tuple[projects.Project, list[Suite]]:
     project, files, _ = located(paths)
     suites, problems = projects.suites(
         project, files, WHERE, Path.cwd(), others=PROVIDERS
@@ -33,20 +65,34 @@ def command(paths: tuple[str, ...], color: str) -> None:
         problems += _against_schema(suite)
     if problems:
         out.rejected(problems, color)
-    cases = [case for suite in suites for case in suite.cases]
-    unusable = projects.cassettes(project, cases)
-    if unusable:
-        out.problems(unusable, color)
-        click.echo(f"{count(len(unusable), 'recording')} cannot be used", err=True)
-        out.exit_with(out.BAD_RECORDING)
     if not suites:
         click.echo("no suite was found: suites end in .spec.yaml", err=True)
         out.exit_with(out.NOTHING)
-    taped = len({case.cassette for case in cases if case.cassette})
-    click.echo(
-        f"{count(len(suites), 'suite')}, {count(len(cases), 'case')}, "
-        f"{count(taped, 'recording')}: all valid"
-    )
+    return project, suites
+
+
+def _unusable(problems: list[Problem], color: str) -> None:
+    if problems:
+        out.problems(problems, color)
+        click.echo(f"{count(len(problems), 'recording')} cannot be used", err=True)
+        out.exit_with(out.BAD_RECORDING)
+
+
+def _tell(found: census.Census, some: bool, max_age: int | None, color: str) -> None:
+    """Say what is wrong, and leave with 1 for a leak, with 4 for what is damaged."""
+    if not some:  # of some suites alone nobody can say what no case names
+        for name in found.orphaned:
+            click.echo(f"no case names {name}", err=True)
+    if found.leaks:
+        out.problems(found.leaks, color)
+        click.echo(f"{count(len(found.leaks), 'leak')}", err=True)
+        out.exit_with(out.FAILED)
+    _unusable([*found.damaged], color)
+    for name, age in found.stale:
+        said = f"{name} was recorded {age} days ago: max-age is {max_age}d"
+        click.echo(f"{said}; harness record --all CASE records it again", err=True)
+    if found.stale:
+        out.exit_with(out.BAD_RECORDING)
 
 
 def schema() -> Any:

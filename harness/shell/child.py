@@ -24,6 +24,7 @@ from harness.cassette.tape import Tape, settled
 from harness.errors import CassetteError
 from harness.shell import transport
 from harness.shell.files import load_tape, save_tape
+from harness.shell.project import find
 from harness.shell.recording import taped
 from harness.shell.taps.line import Heard, Listening
 
@@ -118,7 +119,8 @@ def _kept(errand: Errand, cassette: str, heard: Sequence[Heard]) -> dict[str, An
     root = Path(errand.root)
     if (root / cassette).exists() and not errand.again:
         return {"what": "there", "cassette": cassette}
-    tape = settled(taped(heard, PROVIDERS, **errand.notes))
+    rules = find(root).rules
+    tape = settled(taped(heard, PROVIDERS, rules, **errand.notes))
     try:
         save_tape(root, cassette, tape, os.environ)
     except CassetteError as error:

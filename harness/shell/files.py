@@ -9,8 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from harness.cassette import paper
-from harness.cassette.redact import scan, secrets_in
-from harness.cassette.tape import Exchange, Tape
+from harness.cassette.scan import scan, scan_tape
+from harness.cassette.secret import secrets_in
+from harness.cassette.tape import Tape
 from harness.errors import CassetteError, Place, Problem, SpecError, UsageError
 
 MOST_BYTES = 32 << 20
@@ -130,9 +131,10 @@ def save_tape(
     """
     found, shown = inside(root, path), Path(path).as_posix()
     data = paper.dump(tape, shown)
-    leaks = list(_leaks(data, tape, secrets_in(environment), shown))
-    if leaks:
-        raise CassetteError(*leaks)
+    hint = "redact it before it is written; nothing was saved"
+    leaking = [*leaks(data, tape, environment, shown, hint)]
+    if leaking:
+        raise CassetteError(*leaking)
     try:
         write_atomically(found, data)
     except OSError as error:
@@ -186,30 +188,25 @@ def _missing(root: Path, path: Path, shown: str) -> Problem:
     return Problem(Place(shown), "H501", f"{shown} does not exist", hint)
 
 
-def _leaks(
-    data: bytes, tape: Tape, known: Mapping[str, str], shown: str
+def leaks(
+    data: bytes, tape: Tape, environment: Mapping[str, str], shown: str, hint: str
 ) -> Iterator[Problem]:
-    hint = "redact it before it is written; nothing was saved"
-    for leak in scan(data, known, shown):
+    """The secrets in a cassette, of a known shape or of a value in the environment.
+
+    Args:
+        data: the file.
+        tape: what it holds.
+        environment: where keys may stand.
+        shown: what messages call the file.
+        hint: what to do about it.
+    """
+    known = secrets_in(environment)
+    text = data.decode(errors="replace")
+    found = [*scan(text, known, shown), *scan_tape(tape, known, text, shown)]
+    # One secret in a line may be read there in several ways.
+    first = {(f.place.line, f.what.partition(",")[0]): f for f in reversed(found)}
+    for leak in sorted(first.values(), key=lambda leak: leak.place.line):
         yield Problem(leak.place, "H508", f"the cassette holds {leak.what}", hint)
-    # Bytes are written as base64 in lines, where no pattern finds anything.
-    for number, exchange in enumerate(tape.exchanges, 1):
-        for body in filter(_is_binary, _bodies(exchange)):
-            for leak in scan(body, known, shown):
-                message = f"a binary body of exchange {number} holds {leak.what}"
-                yield Problem(Place(shown), "H508", message, hint)
-
-
-def _bodies(exchange: Exchange) -> tuple[bytes, bytes]:
-    return exchange.request.body, b"".join(exchange.response.chunks)
-
-
-def _is_binary(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return True
-    return False
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ _watchers: list[list[str]] = []
 
 _hooked: list[bool] = []
 
-MOST_CALLERS = 5
+MOST_CALLERS = 3
 """Frames of a stack that are worth showing."""
 
 

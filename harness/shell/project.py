@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.cassette.redact import Rules
 from harness.cassette.tape import Tape
 from harness.errors import CassetteError, Place, Problem, SpecError, UsageError
 from harness.shell.files import SPEC_SUFFIX, find_specs, load_tape, read_bytes
@@ -18,7 +20,15 @@ from harness.wire import cut
 MOST_BYTES = 5 << 20
 """Bytes of a suite file: more than anybody writes by hand."""
 
-SETTINGS = ("adapters", "chunks", "specs")
+SETTINGS = (
+    "adapters",
+    "cassettes",
+    "chunks",
+    "header-allow",
+    "max-age",
+    "redact",
+    "specs",
+)
 """The keys of ``[tool.harness]``."""
 
 
@@ -26,13 +36,18 @@ SETTINGS = ("adapters", "chunks", "specs")
 class Project:
     """A folder with suites and cassettes, and what its ``[tool.harness]`` sets.
 
-    ``adapters`` maps a name to ``module:object``.
+    ``adapters`` maps a name to ``module:object``; ``cassettes`` is the folder where
+    recordings are; ``rules`` say what is kept and masked in them beside the usual;
+    ``max_age`` is how many days they are good for.
     """
 
     root: Path
     specs: tuple[str, ...] = ("specs",)
     chunks: tuple[str, ...] = ()
     adapters: Mapping[str, str] | None = None
+    cassettes: str = "cassettes"
+    rules: Rules = field(default_factory=Rules)
+    max_age: int | None = None
 
 
 def find(start: Path) -> Project:
@@ -156,7 +171,38 @@ def _configured(folder: Path, file: Path) -> Project:
         _texts(file, "specs", ours.get("specs", "specs")),
         chunks,
         {name: _use(file, name, value) for name, value in adapters.items()},
+        _text(file, "cassettes", ours.get("cassettes", "cassettes")),
+        Rules(
+            _texts(file, "header-allow", ours.get("header-allow", [])),
+            tuple(_masks(file, _texts(file, "redact", ours.get("redact", [])))),
+        ),
+        _days(file, ours.get("max-age")),
     )
+
+
+def _text(file: Path, key: str, value: Any) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise UsageError(f"{file.name}: tool.harness.{key} is a text")
+
+
+def _masks(file: Path, patterns: Iterable[str]) -> Iterator[re.Pattern[bytes]]:
+    for pattern in patterns:
+        try:
+            yield re.compile(pattern.encode())
+        except re.error as error:
+            message = f"{file.name}: tool.harness.redact: {pattern!r}: {error}"
+            raise UsageError(message) from error
+
+
+def _days(file: Path, value: Any) -> int | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,4})d", str(value))
+    if match is None:
+        message = f'{file.name}: tool.harness.max-age is in days, as "180d"'
+        raise UsageError(message)
+    return int(match[1])
 
 
 def _texts(file: Path, key: str, value: Any) -> tuple[str, ...]:

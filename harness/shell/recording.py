@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 
-from harness.cassette.redact import redact
+from harness.cassette.redact import Rules, redact
 from harness.cassette.tape import Exchange, Tape
 from harness.errors import WireError
 from harness.message.events import Finish
@@ -20,13 +20,17 @@ from harness.shell.taps.over_vcrpy import CLIENT as VCRPY
 
 
 def taped(
-    heard: Sequence[Heard], providers: Mapping[str, Provider], **notes: str
+    heard: Sequence[Heard],
+    providers: Mapping[str, Provider],
+    rules: Rules | None = None,
+    **notes: str,
 ) -> Tape:
     """The exchanges, redacted, with who recorded them and when.
 
     Args:
         heard: in the order in which they were asked for.
         providers: who can tell that a stream had said all it had to say.
+        rules: what is kept and masked beside the usual.
         notes: what else is worth a line, such as ``server``, ``model``, ``version``.
     """
     provenance = {
@@ -35,7 +39,7 @@ def taped(
         "recorder": _versions([VCRPY]) if _by_vcrpy(heard) else "harness",
         "client": _versions(dict.fromkeys(one.client for one in heard)),
     }
-    exchanges = tuple(redact(_settled(one, providers)) for one in heard)
+    exchanges = tuple(redact(_settled(one, providers), rules) for one in heard)
     return Tape(exchanges, provenance)
 
 

@@ -15,7 +15,7 @@ from harness.cassette.match import (
     differences,
     request_differences,
 )
-from harness.cassette.redact import MASK
+from harness.cassette.secret import MASK
 from harness.wire.http import Request
 
 JSON: st.SearchStrategy[Any] = st.recursive(

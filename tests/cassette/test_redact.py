@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cassette.redact import MASK, harmless, redact, scan, secrets_in
+from harness.cassette.redact import harmless, redact
+from harness.cassette.scan import scan
+from harness.cassette.secret import MASK, secrets_in
 from harness.cassette.tape import Exchange
 from harness.errors import Place
 from harness.wire.http import Request, Response

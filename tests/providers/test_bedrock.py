@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from harness.cli.show import _guessed
 from harness.errors import NotExpressible, WireError
 from harness.message.assemble import assemble, disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
@@ -24,6 +23,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._paths import guessed
 from harness.providers._square import hear, refuse, speak
 from harness.providers.bedrock import PROVIDER
 from harness.run.rehearse import rehearse
@@ -1242,7 +1242,7 @@ def test_a_model_is_escaped_as_aws_escapes_it() -> None:
 @pytest.mark.parametrize("stream", [True, False])
 def test_its_path_is_known_to_show(stream: bool) -> None:
     address = PROVIDER.base_url + PROVIDER.path(Turn("a:0", (), stream=stream))
-    assert _guessed(address) is PROVIDER
+    assert guessed(address) == PROVIDER.name
 
 
 # ------------------------------------------------------------------ the facts

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from harness.cli.show import _guessed
 from harness.errors import WireError
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import JsonObject, Message, ReasoningPart, TextPart
 from harness.message.turn import Tool, Turn
 from harness.providers import PROVIDERS
+from harness.providers._paths import guessed
 from harness.providers._square import hear, refuse, speak
 from harness.providers.anthropic.on_bedrock import PROVIDER
 from harness.wire import cut, eventstream
@@ -294,7 +294,7 @@ def test_another_version_is_kept() -> None:
 @pytest.mark.parametrize("stream", [True, False])
 def test_its_path_is_known_to_show(stream: bool) -> None:
     address = PROVIDER.base_url + PROVIDER.path(Turn("a:0", (), stream=stream))
-    assert _guessed(address) is PROVIDER
+    assert guessed(address) == PROVIDER.name
 
 
 # ------------------------------------------------------------------ the facts

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from harness.cli.show import _guessed
 from harness.errors import NotExpressible, WireError
 from harness.message.assemble import assemble, disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
@@ -24,6 +23,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._paths import guessed
 from harness.providers._square import hear, refuse, speak
 from harness.providers.gemini import PROVIDER
 from harness.providers.gemini.ending import FINISH, NUMBERED
@@ -1575,7 +1575,7 @@ def test_a_key_is_sent_if_there_is_one() -> None:
 @pytest.mark.parametrize("stream", [True, False])
 def test_its_path_is_known_to_show(stream: bool) -> None:
     turn = Turn("m", (), stream=stream)
-    assert _guessed(PROVIDER.base_url + PROVIDER.path(turn)) is PROVIDER
+    assert guessed(PROVIDER.base_url + PROVIDER.path(turn)) == PROVIDER.name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from harness.cli.show import _guessed
 from harness.errors import NotExpressible, WireError
 from harness.message.assemble import assemble, disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
@@ -24,6 +23,7 @@ from harness.message.parts import (
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers._own import beside
+from harness.providers._paths import guessed
 from harness.providers._square import hear, speak
 from harness.providers.gemini_interactions import PROVIDER
 from harness.providers.gemini_interactions.kinds import CALLS, RESULTS
@@ -1689,7 +1689,7 @@ def test_a_stream_is_asked_for_in_the_address_too() -> None:
 
 def test_its_path_is_known_to_show() -> None:
     address = PROVIDER.base_url + PROVIDER.path(Turn("m", (), stream=True))
-    assert _guessed(address) is PROVIDER
+    assert guessed(address) == PROVIDER.name
 
 
 @pytest.mark.parametrize("output", ['{"a":"\\u0008"}', '{"a": 1}', "[1, 2]", '{"a":1}'])

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from harness.cli.show import _guessed
 from harness.errors import NotExpressible, WireError
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
@@ -23,6 +22,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
+from harness.providers._paths import guessed
 from harness.providers._square import hear, speak
 from harness.providers.ollama import PROVIDER
 from harness.run.rehearse import rehearse
@@ -499,7 +499,7 @@ def test_a_key_is_sent_if_there_is_one() -> None:
 
 def test_its_path_is_known_to_show() -> None:
     address = PROVIDER.base_url + PROVIDER.path(Turn("m", ()))
-    assert _guessed(address) is PROVIDER
+    assert guessed(address) == PROVIDER.name
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,11 @@ def test_whoever_reaches_out_is_refused_and_seen(name: str) -> None:
         pytest.raises(PermissionError, match="a replay is hermetic"),
     ):
         reach()
-    assert seen == [said]
+    (tried,) = seen
+    what, _, callers = tried.partition(" by ")
+    assert what == said
+    assert callers.startswith(f"{__name__}.")
+    assert test_whoever_reaches_out_is_refused_and_seen.__name__ in callers
 
 
 def test_hiding_the_refusal_does_not_hide_the_attempt() -> None:
@@ -63,7 +67,8 @@ def test_hiding_the_refusal_does_not_hide_the_attempt() -> None:
         for _ in range(3):
             with contextlib.suppress(OSError), socket.socket() as plain:
                 plain.connect(NOWHERE)
-    assert seen == [f"socket.connect {NOWHERE}"] * 3
+    assert len(seen) == 3
+    assert all(tried.startswith(f"socket.connect {NOWHERE} by ") for tried in seen)
 
 
 def test_a_thread_is_watched_too() -> None:
@@ -75,7 +80,9 @@ def test_a_thread_is_watched_too() -> None:
         thread = threading.Thread(target=hidden)
         thread.start()
         thread.join()
-    assert seen == ["socket.getaddrinfo h.example"]
+    (tried,) = seen
+    assert tried.startswith("socket.getaddrinfo h.example by ")
+    assert "hidden" in tried
 
 
 def test_what_stays_inside_is_let() -> None:
@@ -104,7 +111,7 @@ def test_nobody_is_watched_before_or_after() -> None:
 def test_the_innermost_watch_sees_it() -> None:
     with watched() as outer, watched() as inner, contextlib.suppress(OSError):
         socket.getaddrinfo("h.example", 443)
-    assert (outer, inner) == ([], ["socket.getaddrinfo h.example"])
+    assert (outer, len(inner)) == ([], 1)
 
 
 def test_every_way_out_is_tried_here() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import __version__
+from harness.cassette.redact import Rules
 from harness.cassette.tape import Tape, settled
 from harness.cli.recordings._keys import Keys
 from harness.errors import ConnectionLost, UsageError
@@ -47,6 +48,7 @@ class Live:
     base_url: str | None = None
     hang_up_after: int | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+    rules: Rules | None = None
 
     def key(self, case: Case) -> str:
         """The key for a case.
@@ -83,7 +85,8 @@ class Live:
         heard = transport.heard(line)
         if not heard:
             raise ConnectionLost("; ".join(line.unanswered) or "nothing was sent")
-        return Taken(settled(taped(heard, self.providers, **notes)), _fault(case, seen))
+        tape = taped(heard, self.providers, self.rules, **notes)
+        return Taken(settled(tape), _fault(case, seen))
 
     def first_request(self, case: Case) -> Request | None:
         """What would be sent first; nothing is."""

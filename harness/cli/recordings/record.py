@@ -84,6 +84,7 @@ def command(ctx: click.Context, /, color: str, **given: Any) -> None:
         given["base_url"],
         given["hang_up_after"],
         dict(given["notes"]),
+        chosen.project.rules,
     )
     recorder = Recorder(chosen, live, color, given["keep_failing"])
     if given["verify"]:
