@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -35,6 +36,13 @@ class Body(str):
     """Text to be written as a block a person can read, where YAML can hold it."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Text that is not a body yet: what was folded out of it is elsewhere."""
+
+    text: str
 
 
 class Row(list[int]):
@@ -237,15 +245,22 @@ def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar(STR, text, '"' if LOST.search(text) else style)
 
 
+def _write_folded(dumper: yaml.SafeDumper, body: Folded) -> yaml.ScalarNode:
+    style = '"' if LOST.search(body.text) else "|"
+    return dumper.represent_scalar(FOLDED, body.text, style)
+
+
 def _write_row(dumper: yaml.SafeDumper, row: Row) -> yaml.SequenceNode:
     return dumper.represent_sequence(CORE + "seq", row, flow_style=True)
 
 
 _Dumper.add_representer(str, _write_text)
 _Dumper.add_representer(Body, _write_text)
+_Dumper.add_representer(Folded, _write_folded)
 _Dumper.add_representer(Row, _write_row)
 
 CORE = "tag:yaml.org,2002:"
+FOLDED = "!folded"
 STR = CORE + "str"
 STREAMS = {
     CORE + "python/object/new:_io.BytesIO": "state",
@@ -258,6 +273,7 @@ SCALARS: dict[str, Callable[[str], Any]] = {
     CORE + "python/str": str,
     CORE + "python/unicode": str,
     CORE + "binary": _bytes,
+    FOLDED: Folded,
     CORE + "null": _plain,
     CORE + "bool": _plain,
     CORE + "int": _plain,

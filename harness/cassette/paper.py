@@ -5,6 +5,7 @@ under ``harness``, which vcrpy, pytest-recording and cassetter pass over::
 
     harness:
       provenance: {server: ..., model: ..., recorded: ..., version: ...}
+      requests: sha256:...         # of all requests; says if they were edited since
       exchanges:                   # one for each interaction, in their order
       - chunks: [112, 97, 14]      # bytes in each chunk; left out: one chunk
         delays: [180, 20, 3]       # milliseconds each was waited for, if known
@@ -21,169 +22,120 @@ any cassette that has some (``too many values to unpack``); it is read there as 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from itertools import accumulate, pairwise
-from typing import Any, get_args
+from typing import Any
 
-from harness.cassette import _interaction, _yaml
-from harness.cassette._flaw import AGAIN, Flaw, Way, check_kind, check_known, get
+from harness.cassette import _yaml
+from harness.cassette._flaw import AGAIN, Flaw, Way, check_kind, get
+from harness.cassette.sheet import interaction, notes, words
+from harness.cassette.sheet.blobs import FOLD, Fetch, fold
 from harness.cassette.tape import Exchange, Tape, settled
 from harness.errors import CassetteError, Place, Problem
-from harness.wire.http import Ending, Response
 
-ENDINGS = get_args(Ending)
 MOST_UNPACKED = 64 << 20
-"""Bytes all bodies of a tape may hold together, once unpacked."""
+"""Bytes all bodies of a tape may hold together, once unpacked and unfolded."""
 
 
-def load(text: bytes, path: str) -> Tape:
+def load(
+    text: bytes, path: str, blob: Fetch | None = None, *, edited: bool = False
+) -> Tape:
     """The tape written by us, vcrpy, pytest-recording or cassetter.
 
     Args:
         text: the file's bytes.
         path: what messages call the file.
+        blob: fetches what was folded out of it.
+        edited: whether its requests may be others than those that were recorded.
 
     Raises:
         CassetteError: for anything that is not a whole, harmless cassette.
     """
-    words = text.decode(errors="replace")
+    readable = ""
     try:
-        _check_text(text)
-        return _tape(_yaml.read(words.removeprefix("\ufeff")))
+        readable = text.decode(errors="replace").removeprefix("\ufeff")
+        return _tape(words.read(words.decoded(text), path), blob, edited=edited)
     except Flaw as flaw:
-        found = _yaml.problem(flaw, words.removeprefix("\ufeff"), path)
+        found = words.problem(flaw, readable, path)
         raise CassetteError(found) from flaw
 
 
 def dump(tape: Tape, path: str = "cassette") -> bytes:
     """The file's bytes, proven to read back as the :func:`settled` tape.
 
+    Nothing is folded, so vcrpy and pytest-recording play it as it is.
+
+    Raises:
+        CassetteError: if no cassette can hold this tape.
+    """
+    return dump_folded(tape, path, None)[0]
+
+
+def dump_folded(
+    tape: Tape, path: str = "cassette", least: int | None = FOLD
+) -> tuple[bytes, dict[str, bytes]]:
+    """The same with long base64 folded out of it, and those blobs by their names.
+
+    Args:
+        tape: what is to be written.
+        path: what messages call the file.
+        least: letters from which base64 is folded; ``None``: none is. vcrpy cannot
+            play a file out of which something was folded, and refuses it.
+
     Raises:
         CassetteError: if no cassette can hold this tape.
     """
     tape = settled(tape)
-    written = _yaml.write(_document(tape))
-    if load(written, path) != tape:
+    blobs: dict[str, bytes] = {}
+
+    def taken_out(body: bytes) -> _yaml.Folded | None:
+        found = fold(body, least) if least is not None else None
+        if found is None:
+            return None
+        blobs.update(found[1])
+        return found[0]
+
+    written = _yaml.write(
+        {
+            "harness": notes.write(tape),
+            "interactions": [interaction.write(e, taken_out) for e in tape.exchanges],
+            "version": 1,
+        }
+    )
+    if load(written, path, blobs.get) != tape:
         message = "what was written does not read back the same"
         raise CassetteError(Problem(Place(path), "H502", message))
-    return written
+    return written, blobs
 
 
-def _check_text(text: bytes) -> None:
-    try:
-        words = text.decode()
-    except UnicodeDecodeError as error:
-        at = len(text[: error.start].decode())
-        message = f"byte 0x{text[error.start]:02x} is not UTF-8: this is no text file"
-        raise Flaw(at, "H506", message, AGAIN) from error
-    if not words.strip("\ufeff \t\r\n"):
-        raise Flaw(0, "H502", "the file is empty", AGAIN)
+def _tape(data: Any, blob: Fetch | None, *, edited: bool) -> Tape:
+    interactions = listed(data)
+    way, found = notes.find(data)
+    exchanges = []
+    room = MOST_UNPACKED
+    for number, cut in enumerate(notes.cuts(found, way, len(interactions))):
+        at: Way = ("interactions", number)
+        exchange = interaction.read(interactions[number], at, max(0, room), blob)
+        response = notes.timed(exchange.response, cut, (*way, "exchanges", number))
+        room -= sum(map(len, response.chunks))
+        exchanges.append(Exchange(exchange.request, response))
+    tape = Tape(tuple(exchanges), notes.provenance(found, way))
+    if not edited:
+        notes.check_requests(tape, found, way)
+    return tape
 
 
-def _tape(data: Any) -> Tape:
+def listed(data: Any) -> list[Any]:
+    """The interactions in what a file holds, not looked at yet.
+
+    Raises:
+        Flaw: where it is no cassette of version 1, or has none.
+    """
     if isinstance(data, list):
         message = "a cassette of vcrpy before 1.0"
         raise Flaw((), "H503", message, "python -m vcr.migration FILE")
     check_kind(data, dict, ())
-    interactions = get(data, "interactions", list, ())
+    interactions: list[Any] = get(data, "interactions", list, ())
     if get(data, "version", int, ()) != 1:
         raise Flaw(("version",), "H503", "only version 1 can be read", AGAIN)
     if not interactions:
         raise Flaw(("interactions",), "H503", "nothing was recorded here", AGAIN)
-    way, facts = _facts(data)
-    exchanges = []
-    room = MOST_UNPACKED
-    for number, cut in enumerate(_cuts(facts, way, len(interactions))):
-        at: Way = ("interactions", number)
-        exchange = _interaction.read(interactions[number], at, max(0, room))
-        response = _timed(exchange.response, cut, (*way, "exchanges", number))
-        room -= sum(map(len, response.chunks))
-        exchanges.append(Exchange(exchange.request, response))
-    return Tape(tuple(exchanges), _provenance(facts, way))
-
-
-def _facts(data: dict[str, Any]) -> tuple[Way, dict[str, Any]]:
-    """What we noted beside the interactions, and where it stands."""
-    way: Way = ("harness",)
-    facts = data.get("harness", {})
-    match data.get("metadata"):
-        case {"harness": facts}:
-            way = ("metadata", "harness")
-    check_kind(facts, dict, way)
-    check_known(facts, ("provenance", "exchanges"), way)
-    return way, facts
-
-
-def _cuts(facts: dict[str, Any], way: Way, number: int) -> list[dict[str, Any]]:
-    if "exchanges" not in facts:
-        return [{}] * number
-    cuts: list[dict[str, Any]] = get(facts, "exchanges", list, way)
-    if len(cuts) != number:
-        message = f"{len(cuts)} entries for {number} interactions"
-        raise Flaw((*way, "exchanges"), "H509", message, AGAIN)
-    return cuts
-
-
-def _timed(response: Response, cut: dict[str, Any], at: Way) -> Response:
-    """The response with its body cut, delayed and ended as it was heard."""
-    check_kind(cut, dict, at)
-    check_known(cut, ("chunks", "delays", "ending"), at)
-    if not cut:
-        return response
-    ending = cut.get("ending", "eof")
-    if ending not in ENDINGS:
-        message = f"ending {ending!r} is none of {', '.join(ENDINGS)}"
-        raise Flaw((*at, "ending"), "H503", message)
-    chunks = _chunks(response.chunks, cut, at)
-    delays = _numbers(cut.get("delays", []), (*at, "delays"))
-    if delays and len(delays) != len(chunks):
-        message = f"{len(delays)} delays for {len(chunks)} chunks"
-        raise Flaw((*at, "delays"), "H509", message, "delete the delays")
-    return replace(response, chunks=chunks, delays=tuple(delays), ending=ending)
-
-
-def _chunks(
-    whole: tuple[bytes, ...], cut: dict[str, Any], at: Way
-) -> tuple[bytes, ...]:
-    if "chunks" not in cut:
-        return whole
-    body = b"".join(whole)
-    lengths = _numbers(cut["chunks"], (*at, "chunks"))
-    if sum(lengths) != len(body):
-        message = f"chunks hold {sum(lengths)} bytes, the body {len(body)}"
-        hint = "delete the chunks and delays to play the body whole, or record it again"
-        raise Flaw((*at, "chunks"), "H509", message, hint)
-    edges = pairwise(accumulate(lengths, initial=0))
-    return tuple(body[start:end] for start, end in edges)
-
-
-def _numbers(value: Any, at: Way) -> list[int]:
-    check_kind(value, list, at)
-    for index, number in enumerate(value):
-        if type(number) is not int or number < 0:
-            raise Flaw((*at, index), "H503", f"{number!r} is no count", AGAIN)
-    return list(value)
-
-
-def _provenance(facts: dict[str, Any], way: Way) -> dict[str, str]:
-    provenance: dict[str, str] = facts.get("provenance", {})
-    check_kind(provenance, dict, (*way, "provenance"))
-    for key, value in provenance.items():
-        check_kind(value, str, (*way, "provenance", key))
-    return provenance
-
-
-def _document(tape: Tape) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    if tape.provenance:
-        facts["provenance"] = tape.provenance
-    facts["exchanges"] = [_cut(e.response) for e in tape.exchanges]
-    interactions = [_interaction.write(e) for e in tape.exchanges]
-    return {"harness": facts, "interactions": interactions, "version": 1}
-
-
-def _cut(response: Response) -> dict[str, Any]:
-    cut: dict[str, Any] = {"chunks": _yaml.Row(map(len, response.chunks))}
-    if response.delays:
-        cut["delays"] = _yaml.Row(response.delays)
-    return {**cut, "ending": response.ending}
+    return interactions

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cassette.tape import Exchange, Tape
 from harness.cli import _output as out
+from harness.cli._known import provider_named, tape_named
 from harness.cli._select import choose
 from harness.errors import CassetteError, HarnessError, UsageError
 from harness.providers import PROVIDERS
@@ -20,10 +20,8 @@ from harness.providers._provider import Provider
 from harness.providers._square import hear
 from harness.run.rehearse import rehearse
 from harness.run.report import event_line
-from harness.shell.files import load_tape
-from harness.shell.project import Project, find, tape_of
+from harness.shell.project import Project, tape_of
 from harness.suite.case import Case
-from harness.suite.kind import nearest
 
 LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}")
 """What is folded: base64, or anything that looks like it, of 200 characters."""
@@ -44,13 +42,10 @@ def command(
 
     Requests, and the events of each answer as our own decoder reads them.
     """
-    if name is not None and name not in PROVIDERS:
-        hint = nearest(name, PROVIDERS) or f"one of {', '.join(PROVIDERS)}"
-        raise UsageError(f"no provider named {name!r}: {hint}")
+    provider = provider_named(name) if name is not None else None
     try:
         if target.endswith((".yaml", ".yml")) and not target.endswith(".spec.yaml"):
-            provider = PROVIDERS[name] if name is not None else None
-            out.lines(_tape(_load(target), provider, raw, interaction))
+            out.lines(_tape(tape_named(target), provider, raw, interaction))
             return
         chosen = choose((target,), color)
         for case in chosen.cases:
@@ -74,13 +69,6 @@ def _case(
             yield f"    not applicable: {rehearsal.inapplicable}"
             return
     yield from _tape(tape, provider, raw, interaction)
-
-
-def _load(target: str) -> Tape:
-    project = find(Path.cwd())
-    path = Path(target).absolute()
-    inside = path.is_relative_to(project.root)
-    return load_tape(project.root, path.relative_to(project.root) if inside else target)
 
 
 def _tape(

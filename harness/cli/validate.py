@@ -35,9 +35,9 @@ def command(paths: tuple[str, ...], color: str) -> None:
     """
     recordings = tuple(path for path in paths if _is_recording(path))
     others = tuple(path for path in paths if path not in recordings)
-    if recordings and not others:
-        project, suites = projects.find(Path.cwd()), []
-    else:
+    suites: list[Suite] = []
+    project = projects.find(Path.cwd())
+    if others or not recordings:
         project, suites = _suites(others, color)
     cases = [case for suite in suites for case in suite.cases]
     found = census.taken(

@@ -53,7 +53,9 @@ class Unpacker:
 class _Step(Protocol):
     """One coding taken off."""
 
-    is_whole: bool
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has come to its end."""
 
     def feed(self, piece: bytes, most: int) -> bytes:
         """What comes out, at least ``most`` bytes if there are as many."""

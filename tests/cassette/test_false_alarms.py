@@ -28,6 +28,7 @@ MASKED = {
 def test_clean_recordings_raise_no_alarm_but_those_listed() -> None:
     touched: set[str] = set()
     for recording in recordings.read(CORPUS):
+        assert isinstance(recording, recordings.Recording)
         exchange = _exchange(recording)
         masked = redact(exchange)
         if MASK in masked.request.url or masked.request.body != exchange.request.body:

@@ -20,6 +20,8 @@ from harness.cli.show import fold
 from harness.errors import CassetteError, ConnectionLost, UsageError
 from harness.providers import PROVIDERS
 from harness.run import report
+from harness.run.drift import drift, worst
+from harness.run.drift import lines as drift_lines
 from harness.run.runner import Result, Trial, not_tried, run
 from harness.shell.files import load_tape, save_tape
 from harness.shell.hermetic import watched
@@ -117,9 +119,6 @@ class Recorder:
 
     def verify(self) -> None:
         """Compare what is recorded with what comes now; leave with 1 if it breaks."""
-        from harness.run.drift import drift  # DRIFT
-        from harness.run.drift import lines as drift_lines
-
         breaking = False
         for cases in self._taped(exist=True):
             case = cases[0]
@@ -130,9 +129,9 @@ class Recorder:
                 breaking = True
                 continue
             changes = drift(old, new.tape, PROVIDERS[case.provider], case.ignore)
-            worst = {change.severity for change in changes}
-            breaking = breaking or "breaking" in worst
-            click.echo(f"{case.cassette}   {case.nodeid}   {_worst(worst)}")
+            found = worst(changes)
+            breaking = breaking or found == "breaking"
+            click.echo(f"{case.cassette}   {case.nodeid}   {found or 'unchanged'}")
             out.lines(f"    {line}" for line in drift_lines(changes))
         if breaking:
             out.exit_with(out.FAILED)
@@ -235,8 +234,3 @@ def _measured(tape: Tape) -> str:
     statuses = ", ".join(dict.fromkeys(str(answer.status) for answer in answers))
     exchanges = count(len(answers), "exchange")
     return f"{exchanges} ({statuses}), {count(chunks, 'chunk')}, {size} bytes"
-
-
-def _worst(severities: set[str]) -> str:
-    order = ("breaking", "suspicious", "harmless")
-    return next((one for one in order if one in severities), "unchanged")

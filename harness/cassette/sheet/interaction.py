@@ -1,7 +1,8 @@
 """An interaction: one request and its answer, in every hand that writes cassettes.
 
 vcrpy has a body as text, as bytes, under ``string`` or (long ago) ``base64_string``
-or ``content``; cassetter has its type beside it, JSON bodies as YAML.
+or ``content``; cassetter has its type beside it, JSON bodies as YAML (in TOML as
+text); ours may be folded.
 """
 
 from __future__ import annotations
@@ -9,16 +10,24 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from harness.cassette import _yaml
 from harness.cassette._flaw import AGAIN, Flaw, Way, check_kind, get, name_of
+from harness.cassette.sheet.blobs import Fetch, unfold
 from harness.cassette.tape import Exchange, by_name, unpacked
 from harness.wire.http import Headers, Request, Response
 
 
-def read(interaction: Any, at: Way, most: int) -> Exchange:
-    """The exchange, its answer in one chunk of at most ``most`` bytes.
+def read(interaction: Any, at: Way, most: int, blob: Fetch | None = None) -> Exchange:
+    """The exchange, its answer in one chunk.
+
+    Args:
+        interaction: as it was read.
+        at: where it stands.
+        most: bytes that a body may have.
+        blob: fetches what was folded out of a body.
 
     Raises:
         Flaw: for what no recorder writes.
@@ -26,46 +35,63 @@ def read(interaction: Any, at: Way, most: int) -> Exchange:
     check_kind(interaction, dict, at)
     request = get(interaction, "request", dict, at)
     response = get(interaction, "response", dict, at)
+    bodies = Bodies(most, blob)
     return Exchange(
-        _request(request, (*at, "request")),
-        _response(response, (*at, "response"), most),
+        _request(request, (*at, "request"), bodies),
+        _response(response, (*at, "response"), bodies),
     )
 
 
-def write(exchange: Exchange) -> dict[str, Any]:
-    """The interaction as vcrpy writes it, its keys in vcrpy's order."""
+def write(
+    exchange: Exchange, folded: Callable[[bytes], _yaml.Folded | None]
+) -> dict[str, Any]:
+    """The interaction as vcrpy writes it, its keys in vcrpy's order.
+
+    Args:
+        exchange: with one value of each header beside the others.
+        folded: gives a body that is better written folded.
+    """
     request, response = exchange.request, exchange.response
+    asked, heard = request.body, b"".join(response.chunks)
     return {
         "request": {
-            "body": _readable(request.body),
+            "body": folded(asked) or _readable(asked),
             "headers": by_name(request.headers),
             "method": request.method,
             "uri": request.url,
         },
         "response": {
-            "body": {"string": _readable(b"".join(response.chunks))},
+            "body": {"string": folded(heard) or _readable(heard)},
             "headers": by_name(response.headers),
             "status": {"code": response.status, "message": response.reason},
         },
     }
 
 
-def _request(request: dict[str, Any], at: Way) -> Request:
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """What reading a body takes: the most bytes it may have, and its blobs."""
+
+    most: int
+    blob: Fetch | None
+
+
+def _request(request: dict[str, Any], at: Way, bodies: Bodies) -> Request:
     return Request(
         get(request, "method", str, at),
         get(request, "uri", str, at),
         _headers(request.get("headers"), (*at, "headers")),
-        _body(request, "body", at),
+        _body(request, "body", at, bodies),
     )
 
 
-def _response(response: dict[str, Any], at: Way, most: int) -> Response:
+def _response(response: dict[str, Any], at: Way, bodies: Bodies) -> Response:
     headers = _headers(response.get("headers"), (*at, "headers"))
     # vcrpy 2 to 5 wrote httpx answers with "content" and "status_code".
     key = "content" if "content" in response else "body"
-    body = _body(response, key, at)
+    body = _body(response, key, at, bodies)
     try:
-        headers, body = unpacked(headers, body, most)
+        headers, body = unpacked(headers, body, bodies.most)
     except ValueError as error:
         hint = "record it again with decode_compressed_response=True"
         raise Flaw((*at, key), "H502", str(error), hint) from error
@@ -108,9 +134,11 @@ def _header_value(value: Any, at: Way) -> str:
     raise Flaw(at, "H503", f"a header should be text, not {name_of(value)}", "quote it")
 
 
-def _body(message: dict[str, Any], key: str, at: Way) -> bytes:
+def _body(message: dict[str, Any], key: str, at: Way, bodies: Bodies) -> bytes:
     if "parsed_body" in message:
         return _json(message["parsed_body"], (*at, "parsed_body"))
+    if "body_type" in message:
+        return _flat(message, at)
     body = message.get(key)
     at = (*at, key)
     match body:
@@ -119,12 +147,14 @@ def _body(message: dict[str, Any], key: str, at: Way) -> bytes:
         case {"base64_string": str(packed)}:
             return _decoded(b64decode, packed, (*at, "base64_string"))
         case {"string": inner}:
-            return _plain(inner, (*at, "string"))
-    return _plain(body, at)
+            return _plain(inner, (*at, "string"), bodies)
+    return _plain(body, at, bodies)
 
 
-def _plain(body: Any, at: Way) -> bytes:
+def _plain(body: Any, at: Way, bodies: Bodies) -> bytes:
     match body:
+        case _yaml.Folded():
+            return unfold(body, bodies.blob, at, bodies.most)
         case None:
             return b""
         case bytes():
@@ -133,6 +163,14 @@ def _plain(body: Any, at: Way) -> bytes:
             return _encoded(body, at)
     message = f"a body should be text or bytes, not {name_of(body)}"
     raise Flaw(at, "H503", message, AGAIN)
+
+
+def _flat(message: dict[str, Any], at: Way) -> bytes:
+    """A body as cassetter writes it in TOML, where JSON is text."""
+    kind, content = message["body_type"], message.get("body_content")
+    if kind == "json":
+        kind = "text"
+    return _typed(kind, content, (*at, "body_content"))
 
 
 def _typed(kind: Any, content: Any, at: Way) -> bytes:
@@ -162,6 +200,8 @@ def _json(value: Any, at: Way) -> bytes:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except TypeError as error:
         raise Flaw(at, "H503", f"not JSON: {error}", AGAIN) from error
+    except RecursionError as error:
+        raise Flaw(at, "H507", "nested too deep") from error
     return _encoded(text, at)
 
 

@@ -1,0 +1,1 @@
+"""The sheet: what stands in a cassette file, piece by piece, read and written."""
