@@ -8,7 +8,7 @@ times and counts are no drift.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
@@ -56,11 +56,11 @@ def drift(
     """
     volatile = (*provider.volatile, *ignore) if provider is not None else ignore
     found: list[Change] = []
-    for number, (then, now) in enumerate(
-        zip(old.exchanges, new.exchanges, strict=False), 1
-    ):
+    pairs = [*zip(old.exchanges, new.exchanges, strict=False)]
+    for number, (then, now) in enumerate(pairs, 1):
+        earlier = _Earlier(pairs[: number - 1], provider)
         changes = [
-            *_asked(number, then, now, volatile),
+            *_asked(number, then, now, volatile, earlier),
             *_answered(number, then, now, provider),
         ]
         found += sorted(changes, key=lambda c: SEVERITIES.index(c.severity))
@@ -95,13 +95,44 @@ def lines(changes: Iterable[Change]) -> Iterator[str]:
 # ------------------------------------------------------------------------ what is asked
 
 
+class _Earlier:
+    """What had been answered before, then and now: a request says it again."""
+
+    def __init__(
+        self, pairs: Sequence[tuple[Exchange, Exchange]], provider: Provider | None
+    ) -> None:
+        self._sides = tuple(
+            tuple(_words(pair[side], provider) for pair in pairs) for side in (0, 1)
+        )
+
+    def have(self, before: Any, after: Any) -> bool:
+        """Whether both are said again from the answers before."""
+        return all(
+            isinstance(value, str) and value and any(value in said for said in side)
+            for value, side in zip((before, after), self._sides, strict=True)
+        )
+
+
+def _words(exchange: Exchange, provider: Provider | None) -> str:
+    body = b"".join(exchange.response.chunks).decode(errors="replace")
+    return f"{outline(exchange, provider).said}\0{body}"
+
+
 def _asked(
-    number: int, then: Exchange, now: Exchange, volatile: tuple[str, ...]
+    number: int,
+    then: Exchange,
+    now: Exchange,
+    volatile: tuple[str, ...],
+    earlier: _Earlier,
 ) -> Iterator[Change]:
     for one in request_differences(then.request, now.request, volatile):
         before, after = _shown(one.recorded), _shown(one.sent)
         what = f"the request's {one.path} was {before} and is {after}"
-        yield Change(number, "request", one.path, what, "suspicious")
+        if earlier.have(one.recorded, one.sent):
+            what += ", as it was answered"
+            yield Change(number, "request", one.path, what, "harmless")
+        else:
+            yield Change(number, "request", one.path, what, "suspicious")
 
 
 def _shown(value: Any) -> str:

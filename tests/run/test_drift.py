@@ -160,6 +160,27 @@ def test_what_is_asked_otherwise_is_told_with_both() -> None:
     ]
 
 
+def test_what_is_said_again_as_it_was_answered_is_harmless() -> None:
+    def talk(name: str) -> Tape:
+        (first,) = answering({"id": name}).exchanges
+        second = replace(
+            first,
+            request=replace(first.request, body=json.dumps({"of": name}).encode()),
+        )
+        return Tape((first, second))
+
+    same = drift(talk("answer-1"), talk("answer-2"), None)
+    assert [(c.severity, c.what) for c in same] == [
+        (
+            "harmless",
+            'the request\'s body.of was "answer-1" and is "answer-2", as it was answered',
+        )
+    ]
+    old, new = talk("answer-1").exchanges, talk("answer-2").exchanges
+    other = drift(Tape(old), Tape((old[0], new[1])), None)
+    assert [c.severity for c in other] == ["suspicious"]
+
+
 def test_a_call_that_is_gone_is_breaking_and_its_fields_with_it() -> None:
     new = found(tape(), tape(SAID[0], *SAID[3:]))
     assert ("breaking", "tool call lost") in new
