@@ -57,7 +57,7 @@ class Errand:
         """The environment of the child."""
         path = [str(STARTUP), before.get("PYTHONPATH", "")]
         return {
-            **before,
+            **{name: value for name, value in before.items() if name != TEST},
             "PYTHONPATH": os.pathsep.join(filter(None, path)),
             VARIABLE: json.dumps(asdict(self)),
         }
@@ -86,7 +86,7 @@ def _record(errand: Errand, around: ExitStack) -> None:
 
     around.callback(keep)  # once the seam is off
     line = around.enter_context(
-        transport.listening(lambda: os.environ.get("PYTEST_CURRENT_TEST", ""))
+        transport.listening(lambda: os.environ.get(TEST, ""))
     )
     # A fork has heard nothing of its own yet.
     os.register_at_fork(after_in_child=line.heard.clear)
@@ -164,6 +164,9 @@ def complain(error: BaseException) -> None:
     """Say why nothing is recorded here; the program itself runs all the same."""
     print(f"harness: {type(error).__name__}: {error}", file=sys.stderr)
 
+
+TEST = "PYTEST_CURRENT_TEST"
+"""Where pytest says which test it runs."""
 
 UNSAFE = re.compile(r"[^\w.\[\]=+-]+")
 LONGEST_NAME = 150
