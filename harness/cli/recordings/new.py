@@ -1,0 +1,140 @@
+"""``harness new``: a suite from a recording, or one that is to be recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness import __version__
+from harness.adapters.reference import Reference
+from harness.cassette.tape import Tape
+from harness.cli import _output as out
+from harness.cli._known import provider_named, tape_named
+from harness.errors import CassetteError, SpecError, UsageError
+from harness.message.parts import JsonObject
+from harness.providers import PROVIDERS, WHERE
+from harness.providers._paths import guessed
+from harness.providers._provider import Provider
+from harness.run import report
+from harness.run.draft import draft, written
+from harness.run.runner import Result, Trial, run
+from harness.shell.files import write_atomically
+from harness.shell.hermetic import watched
+from harness.shell.project import Project, find, shown
+from harness.suite.load import load
+
+
+@click.command("new")
+@click.argument("name")
+@click.option("--from", "cassette", metavar="CASSETTE", help="What to make it from.")
+@click.option("--to", metavar="FILE", help="The suite; specs/NAME.spec.yaml if not.")
+@click.option("--provider", metavar="NAME", help="Whose wire it is.")
+@click.option("--model", metavar="NAME", help="Who is asked, without --from.")
+@click.option("--prompt", metavar="TEXT", help="What is asked, without --from.")
+@click.option("--force", is_flag=True, help="Write over a suite that is there.")
+@out.color_option
+def command(
+    name: str,
+    cassette: str | None,
+    to: str | None,
+    provider: str | None,
+    model: str | None,
+    prompt: str | None,
+    force: bool,
+    color: str,
+) -> None:
+    """Write a suite with the case NAME.
+
+    From a recording: what was asked and everything that came of it. Without one: a
+    case to be recorded, of --provider, --model and --prompt.
+    """
+    project = find(Path.cwd())
+    file = Path(to) if to else project.root / "specs" / f"{name}.spec.yaml"
+    if file.exists() and not force:
+        raise UsageError(f"{shown(file, Path.cwd())} is there: --force writes over it")
+    if cassette is None:
+        text = _to_be_recorded(name, provider, model, prompt)
+        _write(file, text, name)
+        click.echo(f"  record it: harness record {_node(file, name)}")
+        return
+    try:
+        tape = tape_named(cassette)
+    except CassetteError as error:
+        out.problems(error.problems, color)
+        out.exit_with(out.BAD_RECORDING)
+    wire = provider_named(provider) if provider else _wire(tape, cassette)
+    path = Path(cassette).absolute().relative_to(project.root).as_posix()
+    text, result = _drafted(name, path, tape, wire, project, file)
+    _write(file, text, name)
+    if result.verdict != "passed":
+        out.lines(report.failure(result, out.painter(color), ()))
+        click.echo("  it does not pass as it stands: see above")
+    click.echo(f"  run it: harness run {_node(file, name)}")
+
+
+def _drafted(
+    name: str, path: str, tape: Tape, wire: Provider, project: Project, file: Path
+) -> tuple[str, Result]:
+    """A draft that leaves out of account what our own requests have otherwise."""
+    text = draft(name, path, tape, wire)
+    result = _tried(text, tape, file)
+    seen = result.observation
+    differ = dict.fromkeys(
+        drift.path.partition("[")[0] if drift.path.startswith("query") else drift.path
+        for turn in (seen.turns if seen is not None else ())
+        for sent in turn.sent
+        for drift in sent.drift or ()
+    )
+    if not differ:
+        return text, result
+    text = draft(name, path, tape, wire, [*differ])
+    return text, _tried(text, tape, file)
+
+
+def _tried(text: str, tape: Tape, file: Path) -> Result:
+    try:
+        suite = load(text.encode(), shown(file, Path.cwd()), WHERE, PROVIDERS)
+    except SpecError as error:
+        said = "; ".join(problem.message for problem in error.problems)
+        raise UsageError(f"this recording makes no suite: {said}") from error
+    adapter = Reference(PROVIDERS, __version__)
+    trial = Trial(adapter, PROVIDERS, lambda case: tape, watch=watched)
+    return run(suite.cases[0], trial)
+
+
+def _wire(tape: Tape, cassette: str) -> Provider:
+    urls = [exchange.request.url for exchange in tape.exchanges]
+    name = next(filter(None, map(guessed, urls)), None)
+    if name is None:
+        raise UsageError(f"whose wire is {cassette}? say --provider NAME")
+    return PROVIDERS[name]
+
+
+def _to_be_recorded(
+    name: str, provider: str | None, model: str | None, prompt: str | None
+) -> str:
+    if provider is None or model is None or prompt is None:
+        message = "wants --from CASSETTE, or all of --provider, --model and --prompt"
+        raise UsageError(message)
+    case: JsonObject = {
+        "id": name,
+        "provider": provider_named(provider).name,
+        "model": model,
+        "cassette": f"cassettes/{provider}/{name}.yaml",
+        "prompt": prompt,
+        "expect": {"text": {"$nonempty": True}},
+    }
+    return written({"harness": 1, "suite": name, "cases": [case]})
+
+
+def _write(file: Path, text: str, name: str) -> None:
+    try:
+        write_atomically(file, text.encode())
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    click.echo(f"wrote {shown(file, Path.cwd())}")
+
+
+def _node(file: Path, name: str) -> str:
+    return f"{shown(file, Path.cwd())}::{name}"
