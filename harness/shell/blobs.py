@@ -34,8 +34,11 @@ def fetcher(cassette: Path) -> Fetch:
         # A pipe would make us wait for ever; "../x" is no name of a blob.
         if not NAME.fullmatch(name) or not path.is_file():
             return None
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+        try:
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES + 1)
+        except OSError:
+            return None
 
     return fetch
 

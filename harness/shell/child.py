@@ -85,9 +85,7 @@ def _record(errand: Errand, around: ExitStack) -> None:
             _tell(errand, what="unanswered", asked=asked)
 
     around.callback(keep)  # once the seam is off
-    line = around.enter_context(
-        transport.listening(lambda: os.environ.get(TEST, ""))
-    )
+    line = around.enter_context(transport.listening(lambda: os.environ.get(TEST, "")))
     # A fork has heard nothing of its own yet.
     os.register_at_fork(after_in_child=line.heard.clear)
 

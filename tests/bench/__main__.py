@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from harness import __version__
-from tests.bench import hearing, overhead, replaying, starting, streams
+from tests.bench import hearing, overhead, replaying, seam, starting, streams
 from tests.bench.rows import Row, as_json, table
 
 BESIDE = ("openai", "anthropic", "llm", "vcrpy", "pytest", "PyYAML", "click")
@@ -78,10 +78,15 @@ def _starting(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     return starting.measure(folder, options.rounds)
 
 
+def _seam(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    return seam.measure(folder, options.rounds)
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
     "hearing": _hearing,
     "overhead": _overhead,
     "replaying": _replaying,
+    "seam": _seam,
     "starting": _starting,
 }
 

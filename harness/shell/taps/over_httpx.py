@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -48,26 +49,22 @@ def patches(module: ModuleType, line: Line) -> Iterator[Patch]:
 
 
 def _plays(client: Any, line: Playing) -> Any:
-    body = _body_of(client)
-
     def handle_request(transport: Any, request: Any) -> Any:
         request.read()
-        return _answer(client, line, request, body)
+        return _answer(client, line, request)
 
     return handle_request
 
 
 def _plays_async(client: Any, line: Playing) -> Any:
-    body = _body_of(client)
-
     async def handle_async_request(transport: Any, request: Any) -> Any:
         await request.aread()
-        return _answer(client, line, request, body)
+        return _answer(client, line, request)
 
     return handle_async_request
 
 
-def _answer(client: Any, line: Playing, request: Any, body: Any) -> Any:
+def _answer(client: Any, line: Playing, request: Any) -> Any:
     try:
         response = line.answer(_asked(request))
     except ConnectionLost as error:
@@ -75,7 +72,7 @@ def _answer(client: Any, line: Playing, request: Any, body: Any) -> Any:
     return client.Response(
         response.status,
         headers=[*response.headers],
-        stream=body(response, line, request),
+        stream=_body_of(client)(response, line, request),
         extensions={
             "http_version": b"HTTP/1.1",
             "reason_phrase": response.reason.encode("ascii", "replace"),
@@ -91,6 +88,7 @@ class _NoStream:
         """Nothing."""
 
 
+@cache
 def _body_of(client: Any) -> Any:
     """The class of bodies that this client takes, read either way."""
 
@@ -166,7 +164,42 @@ async def _sleep_async(seconds: float) -> None:
 
 
 def _listens(client: Any, line: Listening, original: Any) -> Any:
-    class Tapped(client.SyncByteStream):  # type: ignore[misc]  # made from what was imported
+    def handle_request(transport: Any, request: Any) -> Any:
+        request.read()
+        overheard = line.begin(_asked(request), client.__name__)
+        try:
+            response = original(transport, request)
+        except BaseException as error:
+            overheard.fail(error)
+            raise
+        _head(overheard, response)
+        response.stream = _tapped_of(client)(response.stream, overheard)
+        return response
+
+    return handle_request
+
+
+def _listens_async(client: Any, line: Listening, original: Any) -> Any:
+    async def handle_async_request(transport: Any, request: Any) -> Any:
+        await request.aread()
+        overheard = line.begin(_asked(request), client.__name__)
+        try:
+            response = await original(transport, request)
+        except BaseException as error:
+            overheard.fail(error)
+            raise
+        _head(overheard, response)
+        response.stream = _tapped_of(client)(response.stream, overheard)
+        return response
+
+    return handle_async_request
+
+
+@cache
+def _tapped_of(client: Any) -> Any:
+    """The class of bodies that are listened to, read either way."""
+
+    class Tapped(client.SyncByteStream, client.AsyncByteStream):  # type: ignore[misc]  # made from what was imported
         """A body that is read by somebody else."""
 
         def __init__(self, stream: Any, overheard: Overheard) -> None:
@@ -179,56 +212,21 @@ def _listens(client: Any, line: Listening, original: Any) -> Any:
                     self._overheard.piece(raw)
                     yield raw
 
-        def close(self) -> None:
-            self._overheard.end("cut", hung_up=True)
-            self._stream.close()
-
-    def handle_request(transport: Any, request: Any) -> Any:
-        request.read()
-        overheard = line.begin(_asked(request), client.__name__)
-        try:
-            response = original(transport, request)
-        except BaseException as error:
-            overheard.fail(error)
-            raise
-        _head(overheard, response)
-        response.stream = Tapped(response.stream, overheard)
-        return response
-
-    return handle_request
-
-
-def _listens_async(client: Any, line: Listening, original: Any) -> Any:
-    class Tapped(client.AsyncByteStream):  # type: ignore[misc]  # made from what was imported
-        """A body that is awaited by somebody else."""
-
-        def __init__(self, stream: Any, overheard: Overheard) -> None:
-            self._stream = stream
-            self._overheard = overheard
-
         async def __aiter__(self) -> AsyncIterator[bytes]:
             with _told(client, self._overheard):
                 async for raw in self._stream:
                     self._overheard.piece(raw)
                     yield raw
 
+        def close(self) -> None:
+            self._overheard.end("cut", hung_up=True)
+            self._stream.close()
+
         async def aclose(self) -> None:
             self._overheard.end("cut", hung_up=True)
             await self._stream.aclose()
 
-    async def handle_async_request(transport: Any, request: Any) -> Any:
-        await request.aread()
-        overheard = line.begin(_asked(request), client.__name__)
-        try:
-            response = await original(transport, request)
-        except BaseException as error:
-            overheard.fail(error)
-            raise
-        _head(overheard, response)
-        response.stream = Tapped(response.stream, overheard)
-        return response
-
-    return handle_async_request
+    return Tapped
 
 
 @contextmanager

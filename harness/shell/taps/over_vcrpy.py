@@ -52,6 +52,7 @@ def patches(module: ModuleType, line: Line) -> Iterator[Patch]:
         owner = patcher.getter()
         if owner.__module__ == module.__name__:
             yield owner, patcher.attribute, patcher.new
+            return  # what it builds for others may import them, and in vain each time
 
 
 def _request(request: Any) -> Request:
