@@ -59,26 +59,14 @@ def draft(
     steps = [*_steps(turns)]
     for step, exchange in zip(steps, tape.exchanges, strict=True):
         step["expect"] = _expected(exchange, provider)
-    first = turns[0]
+    tools = [tool for tool in turns[0].tools if isinstance(tool, Tool)]
     case: JsonObject = {
         "id": name,
         "provider": provider.name,
-        "model": first.model,
+        "model": turns[0].model,
         "cassette": cassette,
+        **_asked(turns[0], provider),
     }
-    tools = [tool for tool in first.tools if isinstance(tool, Tool)]
-    served = [tool for tool in first.tools if isinstance(tool, ServerSideTool)]
-    if not first.stream:
-        case["stream"] = False
-    if tools:
-        case["tools"] = [tool.name for tool in tools]
-    if served:
-        case["server_side_tools"] = [{"spec": tool.spec} for tool in served]
-    if first.schema is not None:
-        case["schema"] = first.schema
-    options = {k: v for k, v in first.options.items() if provider.defaults.get(k) != v}
-    if options:
-        case["options"] = options
     if ignore:
         case["match"] = {"ignore": [*ignore]}
     case |= steps[0] if len(steps) == 1 else {"turns": steps}
@@ -108,6 +96,24 @@ def _turn(exchange: Exchange, provider: Provider) -> Turn:
     except (NotExpressible, *SHAPE_ERRORS) as error:
         message = f"{request.method} {path} is no request of {provider.name}: {error}"
         raise UsageError(message) from error
+
+
+def _asked(turn: Turn, provider: Provider) -> JsonObject:
+    """What a request says beside its messages, where it is not as usual."""
+    ours = [tool.name for tool in turn.tools if isinstance(tool, Tool)]
+    served = [
+        {"spec": tool.spec} for tool in turn.tools if isinstance(tool, ServerSideTool)
+    ]
+    usual = provider.defaults
+    options = {k: v for k, v in turn.options.items() if usual.get(k) != v}
+    found: JsonObject = {} if turn.stream else {"stream": False}
+    facts = {
+        "tools": ours,
+        "server_side_tools": served,
+        "schema": turn.schema,
+        "options": options,
+    }
+    return found | {name: fact for name, fact in facts.items() if fact}
 
 
 def _steps(turns: Sequence[Turn]) -> Iterator[JsonObject]:

@@ -98,44 +98,39 @@ def _body_of(client: Any) -> Any:
         def __init__(self, response: Response, line: Playing, request: Any) -> None:
             self._response = response
             self._waits = _waits(response, line)
-            self._request = request
+            timeout = request.extensions.get("timeout", {}).get("read")
+            self._patience = float("inf") if timeout is None else timeout
 
         def __iter__(self) -> Iterator[bytes]:
             for chunk, wait in zip(self._response.chunks, self._waits, strict=True):
                 if wait:
-                    sleep(self._bearable(wait))
-                    self._bear(wait)
+                    sleep(min(wait, self._patience))
+                    _bear(client, wait, self._patience)
                 yield chunk
-            self._end()
+            _end(client, self._response)
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
             for chunk, wait in zip(self._response.chunks, self._waits, strict=True):
                 if wait:
-                    await _sleep_async(self._bearable(wait))
-                    self._bear(wait)
+                    await _sleep_async(min(wait, self._patience))
+                    _bear(client, wait, self._patience)
                 yield chunk
-            self._end()
-
-        @property
-        def _patience(self) -> float:
-            timeout = self._request.extensions.get("timeout", {}).get("read")
-            return float("inf") if timeout is None else timeout
-
-        def _bearable(self, wait: float) -> float:
-            return min(wait, self._patience)
-
-        def _bear(self, wait: float) -> None:
-            if wait > self._patience:
-                raise client.ReadTimeout("The read operation timed out")
-
-        def _end(self) -> None:
-            match self._response.ending:
-                case "cut":
-                    raise client.RemoteProtocolError(CUT)
-                case "reset":
-                    raise client.ReadError("[Errno 104] Connection reset by peer")
+            _end(client, self._response)
 
     return Body
+
+
+def _bear(client: Any, wait: float, patience: float) -> None:
+    if wait > patience:
+        raise client.ReadTimeout("The read operation timed out")
+
+
+def _end(client: Any, response: Response) -> None:
+    match response.ending:
+        case "cut":
+            raise client.RemoteProtocolError(CUT)
+        case "reset":
+            raise client.ReadError("[Errno 104] Connection reset by peer")
 
 
 def _waits(response: Response, line: Playing) -> tuple[float, ...]:
