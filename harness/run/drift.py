@@ -152,7 +152,9 @@ def _answered(
     heads = [*_heads(then.response, now.response)]
     lost = [*_lost(before, after)]
     # A field that went counts as needed where something is not heard any more.
-    is_needed = any(severity == "breaking" for _, severity in (*heads, *lost))
+    is_needed = before.finish != after.finish or any(
+        severity == "breaking" for _, severity in (*heads, *lost)
+    )
     went: Severity = "breaking" if is_needed else "suspicious"
     for what, severity in heads:
         yield Change(number, "answer", "", what, severity)
@@ -269,8 +271,9 @@ def _is_lost(fact: str) -> str:
 
 
 def _severity_of(fact: str) -> Severity:
-    """What a model may choose not to do is only suspicious."""
-    return "suspicious" if fact.startswith(CHOSEN) else "breaking"
+    """What a model may choose not to do, and what nobody reads, is only suspicious."""
+    unread = _is_kept(fact) and fact.endswith(" of finish")
+    return "suspicious" if unread or fact.startswith(CHOSEN) else "breaking"
 
 
 def _gained(before: Outline, after: Outline) -> Iterator[tuple[str, Severity]]:
