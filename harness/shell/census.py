@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.cassette import paper
 from harness.cassette.tape import Tape
 from harness.errors import CassetteError, Problem
+from harness.shell import blobs
 from harness.shell.files import MOST_BYTES, leaks, read_bytes
 from harness.shell.project import Project, shown
 from harness.suite.case import Case
@@ -58,7 +59,7 @@ def taken(
         name = shown(file, cwd)
         try:
             data = read_bytes(file, MOST_BYTES, name)
-            tape = paper.load(data, name)
+            tape = paper.load(data, name, blobs.fetcher(file))
         except CassetteError as error:
             damaged += error.problems
             continue
@@ -66,7 +67,9 @@ def taken(
         age = _age(tape)
         if project.max_age is not None and age is not None and age > project.max_age:
             stale.append((name, age))
-    orphaned = [] if only else [f for f in files if f not in named]
+    home = project.root / project.cassettes
+    orphaned = [f for f in files if f not in named] if not only else []
+    orphaned += blobs.orphans(home) if not only and home.is_dir() else []
     return Census(
         tuple(shown(file, cwd) for file in files),
         tuple(leaking),

@@ -117,10 +117,10 @@ def _kept(errand: Errand, cassette: str, heard: Sequence[Heard]) -> dict[str, An
     root = Path(errand.root)
     if (root / cassette).exists() and not errand.again:
         return {"what": "there", "cassette": cassette}
-    rules = find(root).rules
-    tape = settled(taped(heard, PROVIDERS, rules, **errand.notes))
+    project = find(root)
+    tape = settled(taped(heard, PROVIDERS, project.rules, **errand.notes))
     try:
-        save_tape(root, cassette, tape, os.environ)
+        save_tape(root, cassette, tape, os.environ, project.fold)
     except CassetteError as error:
         problems = [asdict(problem) for problem in error.problems]
         return {"what": "refused", "cassette": cassette, "problems": problems}

@@ -11,8 +11,10 @@ from pathlib import Path
 from harness.cassette import paper
 from harness.cassette.scan import scan, scan_tape
 from harness.cassette.secret import secrets_in
+from harness.cassette.sheet.blobs import FOLD
 from harness.cassette.tape import Tape
 from harness.errors import CassetteError, Place, Problem, SpecError, UsageError
+from harness.shell import blobs
 
 MOST_BYTES = 32 << 20
 """Bytes of a cassette; recordings with images in them reach a few."""
@@ -98,8 +100,13 @@ def inside(root: Path, path: str | Path) -> Path:
     raise CassetteError(Problem(Place(shown), "H505", message, hint))
 
 
-def load_tape(root: Path, path: str | Path) -> Tape:
+def load_tape(root: Path, path: str | Path, *, edited: bool = False) -> Tape:
     """The tape in a cassette of the project at ``root``.
+
+    Args:
+        root: the project's folder.
+        path: relative to it.
+        edited: whether its requests may be others than those that were recorded.
 
     Raises:
         CassetteError: if it is missing, outside, too large or damaged.
@@ -111,11 +118,15 @@ def load_tape(root: Path, path: str | Path) -> Tape:
         if not isinstance(error.__cause__, FileNotFoundError):
             raise
         raise CassetteError(_missing(root.resolve(), found, shown)) from error
-    return paper.load(data, shown)
+    return paper.load(data, shown, blobs.fetcher(found), edited=edited)
 
 
 def save_tape(
-    root: Path, path: str | Path, tape: Tape, environment: Mapping[str, str]
+    root: Path,
+    path: str | Path,
+    tape: Tape,
+    environment: Mapping[str, str],
+    fold: int | None = FOLD,
 ) -> None:
     """Write the tape to a cassette of the project at ``root``, or leave all as it is.
 
@@ -124,18 +135,25 @@ def save_tape(
         path: relative to it.
         tape: already redacted.
         environment: where keys may stand whose values must not be written.
+        fold: letters from which base64 is written to a file of its own; ``None``:
+            never, so that vcrpy can play whatever is recorded.
 
     Raises:
         CassetteError: if no file can hold the tape, it would hold a secret, or it
             cannot be written.
     """
     found, shown = inside(root, path), Path(path).as_posix()
-    data = paper.dump(tape, shown)
+    data, folded = paper.dump_folded(tape, shown, fold)
     hint = "redact it before it is written; nothing was saved"
     leaking = [*leaks(data, tape, environment, shown, hint)]
     if leaking:
         raise CassetteError(*leaking)
+    folder = blobs.blob_folder(found)
     try:
+        # Before the cassette, which would be damaged without them.
+        for name, run in folded.items():
+            if not (folder / name).exists():
+                write_atomically(folder / name, run)
         write_atomically(found, data)
     except OSError as error:
         message = f"cannot be written: {error.strerror}"

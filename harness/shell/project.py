@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cassette.redact import Rules
+from harness.cassette.sheet.blobs import FOLD
 from harness.cassette.tape import Tape
 from harness.errors import CassetteError, Place, Problem, SpecError, UsageError
 from harness.shell.files import SPEC_SUFFIX, find_specs, load_tape, read_bytes
@@ -22,6 +23,7 @@ MOST_BYTES = 5 << 20
 
 SETTINGS = (
     "adapters",
+    "blobs",
     "cassettes",
     "chunks",
     "header-allow",
@@ -38,7 +40,8 @@ class Project:
 
     ``adapters`` maps a name to ``module:object``; ``cassettes`` is the folder where
     recordings are; ``rules`` say what is kept and masked in them beside the usual;
-    ``max_age`` is how many days they are good for.
+    ``max_age`` is how many days they are good for; ``fold`` how many letters of base64
+    are written to a file of their own, or ``None``.
     """
 
     root: Path
@@ -48,6 +51,7 @@ class Project:
     cassettes: str = "cassettes"
     rules: Rules = field(default_factory=Rules)
     max_age: int | None = None
+    fold: int | None = FOLD
 
 
 def find(start: Path) -> Project:
@@ -177,7 +181,14 @@ def _configured(folder: Path, file: Path) -> Project:
             tuple(_masks(file, _texts(file, "redact", ours.get("redact", [])))),
         ),
         _days(file, ours.get("max-age")),
+        FOLD if _flag(file, "blobs", ours.get("blobs", True)) else None,
     )
+
+
+def _flag(file: Path, key: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{file.name}: tool.harness.{key} is true or false")
 
 
 def _text(file: Path, key: str, value: Any) -> str:

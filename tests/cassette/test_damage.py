@@ -63,6 +63,10 @@ DAMAGE: dict[str, tuple[str, str, str, int, int, str]] = {
     "parsed but not JSON": ("body: {string: hello}", "parsed_body: !!binary aGk=", "H503", 13, 18, "not JSON"),
     "a body without text": ("{string: hello}", "{text: hello}", "H503", 13, 11, "text or bytes"),
     "type unknown": ("{string: hello}", "{type: poem, content: xyz}", "H503", 13, 33, "type 'poem'"),
+    "digest no text": ("harness:\n", "harness:\n  requests: 12\n", "H503", 2, 13, "should be text"),
+    "digest of others": ("harness:\n", "harness:\n  requests: sha256:0\n", "H510", 2, 13, "no longer those that were recorded"),
+    "folded without blobs": ("hello", "!folded 'hello'", "H503", 13, 20, "nothing in it stands for a blob"),
+    "folded where no body is": ("GET", "!folded GET", "H503", 10, 13, "should be text"),
     "metadata not ours": ("harness:", "harness: 1\nother:", "H503", 1, 10, "should be a mapping"),
     "nothing recorded": (GOOD[GOOD.index("- request") : GOOD.index("version")], "  []\n", "H503", 7, 3, "nothing was recorded"),
 }

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.cassette import _yaml, paper
+from harness.cassette.digest import request_digest
 from harness.cassette.tape import Exchange, Tape, settled
 from harness.errors import CassetteError
 from harness.wire.http import Ending, Headers, Request, Response
@@ -173,6 +174,7 @@ def test_the_file_begins_with_what_was_noted_and_ends_with_its_version() -> None
         "harness:\n"
         "  provenance:\n"
         "    model: m\n"
+        f"  requests: {request_digest(tape)}\n"
         "  exchanges:\n"
         "  - chunks: [1, 2]\n"
         "    delays: [5, 7]\n"
@@ -206,6 +208,34 @@ def test_what_was_noted_is_read_from_vcrpys_metadata_too() -> None:
     document["metadata"] = {"harness": document.pop("harness")}
     moved = yaml.safe_dump(document).encode()
     assert paper.load(moved, "x") == paper.load(text, "x")
+
+
+def test_requests_that_were_edited_by_hand_are_said_to_be() -> None:
+    text = paper.dump(a_tape()).replace(b'{"q":1}', b'{"q":2}')
+    problem = the_problem(text)
+    assert problem.code == "H510"
+    assert (problem.place.line, problem.place.column) == (4, 13)
+    assert "harness update --rebase-request" in str(problem.hint)
+    assert paper.load(text, "x", edited=True).exchanges[0].request.body == b'{"q":2}'
+    kept = b"".join(line for line in text.splitlines(True) if b"sha256" not in line)
+    assert paper.load(kept, "x") == paper.load(text, "x", edited=True)
+
+
+def test_an_edit_that_means_the_same_is_none() -> None:
+    text = paper.dump(a_tape())
+    for old, new in (
+        (b'{"q":1}', b'{ "q": 1 }'),
+        (b"https://example.com/", b"http://localhost:8080/"),
+        (b"POST", b"post"),
+        (b"    headers:\n      a:\n      - b\n", b"    headers: {}\n"),
+    ):
+        assert old in text
+        assert paper.load(text.replace(old, new, 1), "x").exchanges
+
+
+def test_the_answer_may_be_edited_and_the_requests_stay_the_same() -> None:
+    text = paper.dump(a_tape(b"abc")).replace(b"        abc", b"        cba")
+    assert paper.load(text, "x").exchanges[0].response.chunks == (b"cba",)
 
 
 def test_without_notes_a_body_is_one_chunk_that_came_to_its_end() -> None:

@@ -265,7 +265,7 @@ def test_a_recorded_body_that_is_not_utf8_fails_and_never_passes(
 
 SETTINGS = {
     "spec = 'x'": "unknown setting tool.harness.spec: did you mean 'specs'?",
-    "zzz = 1": "unknown setting tool.harness.zzz: known: adapters, cassettes, chunks",
+    "zzz = 1": "unknown setting tool.harness.zzz: known: adapters, blobs, cassettes, chunks",
     "specs = 3": "tool.harness.specs is a list of texts",
     "specs = [3]": "tool.harness.specs is a list of texts",
     "chunks = ['bite']": "tool.harness.chunks: 'bite': did you mean 'byte'?",

@@ -43,7 +43,7 @@ def fold(body: bytes, least: int) -> tuple[Folded, dict[str, bytes]] | None:
         that looks as if something had been.
     """
     least = max(least, LEAST)
-    if len(body) < least or STANDS.search(body):
+    if len(body) < least or BEGINS in body:
         return None
     blobs: dict[str, bytes] = {}
 
@@ -56,7 +56,10 @@ def fold(body: bytes, least: int) -> tuple[Folded, dict[str, bytes]] | None:
         body.decode()
     except UnicodeDecodeError:
         return Folded(taken(body).decode()), blobs
-    runs = re.compile(rb"[A-Za-z0-9+/_-]{%d,}+={0,2}" % least)
+    # A run is looked at from its first letter only, or runs a little too short would
+    # be read once for each of their letters.
+    letter = rb"[A-Za-z0-9+/_-]"
+    runs = re.compile(rb"(?<!%s)%s{%d,}+={0,2}" % (letter, letter, least))
     text = runs.sub(lambda match: taken(match[0]), body).decode()
     return (Folded(text), blobs) if blobs else None
 
@@ -70,8 +73,10 @@ def unfold(folded: Folded, blob: Fetch | None, at: Way, most: int) -> bytes:
     """
     text = folded.text.encode(errors="replace")
     standing = [*_standing(text)]
-    if not standing:
+    if len(standing) != max(1, text.count(BEGINS)):
         message = "the body is folded, but nothing in it stands for a blob"
+        if standing:
+            message = "the body is folded, and not all that begins like a blob is one"
         raise Flaw(at, "H503", message, "delete the tag !folded, or record it again")
     if sum(size for _, size in standing) > most:
         raise Flaw(at, "H507", "the body unfolds to more than a tape may hold")
@@ -106,5 +111,6 @@ def _fetched(name: str, size: int, blob: Fetch | None, at: Way) -> bytes:
     return held
 
 
+BEGINS = b"{blob sha256:"
 STANDS = re.compile(rb"\{blob sha256:(?P<name>[0-9a-f]{64}) (?P<size>[0-9]{1,10})\}")
 """What stands for a blob."""

@@ -103,7 +103,7 @@ def _status(response: dict[str, Any], at: Way) -> tuple[int, str]:
     if "status_code" in response:
         return get(response, "status_code", int, at), ""
     status = response.get("status")
-    if isinstance(status, int):
+    if isinstance(status, int) and not isinstance(status, bool):
         return status, ""
     status = get(response, "status", dict, at)
     reason = status.get("message")

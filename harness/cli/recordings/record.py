@@ -176,9 +176,10 @@ class Recorder:
             out.lines(f"    {line}" for line in why)
             click.echo("    to keep it all the same: --keep-failing")
             return False
-        root, secrets = self.chosen.project.root, self.live.keys.secrets()
+        root, fold = self.chosen.project.root, self.chosen.project.fold
+        secrets = self.live.keys.secrets()
         try:
-            save_tape(root, case.cassette, taken.tape, secrets)
+            save_tape(root, case.cassette, taken.tape, secrets, fold)
         except CassetteError as error:
             out.problems(error.problems, self.color)
             return False

@@ -59,7 +59,7 @@ def command(
     trial = Trial(
         tested(adapter, chosen.project),
         PROVIDERS,
-        lambda case: load_tape(chosen.project.root, case.cassette or ""),
+        lambda case: _edited(chosen, case.cassette or ""),
         cuts=(),
         watch=watched,
     )
@@ -71,8 +71,9 @@ def command(
         for name, _, lines in rebased:
             out.lines([name, *lines])
         _confirm(len(rebased), yes)
+        project = chosen.project
         for name, tape, _ in rebased:
-            save_tape(chosen.project.root, name, tape, os.environ)
+            save_tape(project.root, name, tape, os.environ, project.fold)
             click.echo(f"rebased   {name}")
     except CassetteError as error:
         out.problems(error.problems, color)
@@ -102,12 +103,17 @@ def _rebased(chosen: Chosen, trial: Trial) -> Iterator[tuple[str, Tape, Sequence
         sent = [sent for turn in result.observation.turns for sent in turn.sent]
         if not any(one.drift for one in sent):
             continue
-        old = load_tape(chosen.project.root, name)
+        old = _edited(chosen, name)
         if len(sent) != len(old.exchanges):
             requests = f"{count(len(sent), 'request')} of {len(old.exchanges)}"
             message = f"{name}: {requests} recorded are sent: record it again"
             raise UsageError(f"{message} with harness record --all {case.nodeid}")
         yield name, _with_requests(old, sent, chosen), [*_lines(sent)]
+
+
+def _edited(chosen: Chosen, name: str) -> Tape:
+    """A tape whose requests somebody may have edited: they are what is mended here."""
+    return load_tape(chosen.project.root, name, edited=True)
 
 
 def _with_requests(old: Tape, sent: Sequence[Sent], chosen: Chosen) -> Tape:
