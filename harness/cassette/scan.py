@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from harness.cassette import secret
 from harness.cassette._flaw import Flaw, Way
-from harness.cassette._yaml import problem
+from harness.cassette.sheet.words import problem
 from harness.cassette.tape import Exchange, Tape
 from harness.errors import Place, WireError
 from harness.wire import eventstream, jsonarray, ndjson, sse

@@ -152,8 +152,7 @@ def save_tape(
     try:
         # Before the cassette, which would be damaged without them.
         for name, run in folded.items():
-            if not (folder / name).exists():
-                write_atomically(folder / name, run)
+            write_atomically(folder / name, run)
         write_atomically(found, data)
     except OSError as error:
         message = f"cannot be written: {error.strerror}"

@@ -172,6 +172,18 @@ def test_an_id_finds_its_call_among_several() -> None:
     assert turns(first, second, after) == [("b",), ("a", "reply")]
 
 
+def test_an_id_finds_its_call_before_one_that_has_none() -> None:
+    named, unnamed = answer("a", toolCalls=[NAMED]), answer("b", toolCalls=[CALL])
+    after = answer(None, {"toolCallId": "call_1"}, content="done")
+    assert turns(named, unnamed, after) == [("b",), ("a", "reply")]
+
+
+def test_a_call_that_waits_comes_before_one_that_was_answered() -> None:
+    after = [answer(None, {"hasToolResult": True}, content=text) for text in "xy"]
+    calls = [answer(asked, toolCalls=[CALL]) for asked in "ab"]
+    assert turns(*calls, *after) == [("b", "reply"), ("a", "reply")]
+
+
 def test_turns_follow_by_their_number() -> None:
     found = turns(
         answer("Hi", {"turnIndex": 0, "hasToolResult": False}, toolCalls=[CALL]),

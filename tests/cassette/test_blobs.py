@@ -191,7 +191,7 @@ def test_a_name_that_is_no_digest_stands_for_nothing(name: str) -> None:
 
 def test_one_bad_name_among_good_ones_is_not_passed_over() -> None:
     text, held = paper.dump_folded(a_tape(picture()))
-    bad = text.replace(b'"usage"', b'{blob sha256:0 1}')
+    bad = text.replace(b'"usage"', b"{blob sha256:0 1}")
     assert "not all that begins like a blob" in the_problem(bad, held.get).message
 
 

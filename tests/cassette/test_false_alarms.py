@@ -24,6 +24,7 @@ MASKED = {
 """All that is masked, by surface; nothing else is, and nothing is refused."""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the project")
 def test_clean_recordings_raise_no_alarm_but_those_listed() -> None:
     touched: set[str] = set()

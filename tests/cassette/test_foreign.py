@@ -130,6 +130,39 @@ def test_what_is_no_cassette_says_so(data: bytes, path: str, said: str) -> None:
     assert caught.value.problems[0].place.path == path
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("version = 1\n a b\n", 2, 4),
+        ("version = 1\na = [", 2, 6),
+        ("a = 1\na = 2", 2, 6),
+    ],
+)
+def test_toml_says_where_it_is_damaged(text: str, line: int, column: int) -> None:
+    with pytest.raises(CassetteError, match="not TOML") as caught:
+        recorders.read(text.encode(), "x.toml")
+    (problem,) = caught.value.problems
+    assert (problem.place.line, problem.place.column) == (line, column)
+
+
+@pytest.mark.parametrize("path", ["x.json", "x.toml", "x.yaml"])
+def test_what_nests_beyond_reason_is_refused(path: str) -> None:
+    text = ("a = " if path == "x.toml" else "") + "[" * 90_000
+    with pytest.raises(CassetteError, match="nested"):
+        recorders.read(text.encode(), path)
+
+
+def test_a_number_beyond_reason_is_refused() -> None:
+    with pytest.raises(CassetteError, match="not JSON"):
+        recorders.read(b'{"version": ' + b"1" * 9000 + b"}", "x.json")
+
+
+def test_toml_that_lacks_something_says_what() -> None:
+    text = b"version = 1\n[[interactions]]\n[interactions.request]\nmethod = 'GET'\n"
+    (problem,) = recorders.read(text, "x.toml").unread
+    assert "interactions[0] has no 'response'" in problem.message
+
+
 def test_json_has_its_places_too() -> None:
     text = json.dumps(held(one(), one(status=True)), indent=4)
     (problem,) = recorders.read(text.encode(), "x.json").unread

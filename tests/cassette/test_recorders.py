@@ -330,6 +330,7 @@ def test_pytest_recording_plays_what_we_wrote(tmp_path: Path) -> None:
     assert paper.load(file.read_bytes(), "x") == OURS
 
 
+@pytest.mark.long
 def test_pytest_recording_plays_large_base64_and_refuses_a_folded_file(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +169,23 @@ def test_one_says_where_to_and_whose_wire_it_is(
     monkeypatch.chdir(project / "sub")
     assert harness("import", "../old.json", "--to", "tapes").code == 0
     assert (project / "sub/tapes/old.yaml").exists()
+
+
+def test_large_base64_is_folded_unless_vcrpy_is_to_play_it(
+    harness: Harness, project: Path
+) -> None:
+    image = b64encode(random.Random(1).randbytes(60_000)).decode()
+    write(project, recorded(asked=image), "old.json")
+    file = project / "cassettes/anthropic/old.yaml"
+    assert harness("import", "old.json").code == 0
+    assert image not in file.read_text("utf-8")
+    (blob,) = (project / "cassettes/blobs").iterdir()
+    assert blob.read_text() == image
+    folded = load_tape(project, "cassettes/anthropic/old.yaml")
+    write(project, "[tool.harness]\nblobs = false\n", "pyproject.toml")
+    assert harness("import", "old.json", "--force").code == 0
+    assert image in file.read_text("utf-8")
+    assert load_tape(project, "cassettes/anthropic/old.yaml") == folded
 
 
 def test_a_wire_of_nobody_is_imported_all_the_same(

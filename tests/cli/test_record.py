@@ -338,6 +338,7 @@ def test_a_replay_tells_of_what_is_not_recorded_changed_or_left(
     assert "refused: socket.getaddrinfo 127.0.0.1" in refused.stderr
 
 
+@pytest.mark.long
 def test_of_pytest_each_test_has_its_recording(
     project: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

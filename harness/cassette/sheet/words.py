@@ -7,6 +7,7 @@ cassetter's.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -66,9 +67,16 @@ def _toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Flaw(0, "H502", f"not TOML: {error}", AGAIN) from error
+        said = TOLD.match(str(error))
+        at = _place(text, int(said["line"]), int(said["column"])) if said else len(text)
+        why = said["why"] if said else error
+        raise Flaw(at, "H502", f"not TOML: {why}", AGAIN) from error
     except RecursionError as error:
         raise Flaw(0, "H507", "nested too deep") from error
+
+
+def _place(text: str, line: int, column: int) -> int:
+    return sum(map(len, text.splitlines(keepends=True)[: line - 1])) + column - 1
 
 
 def _looks_like_json(text: str) -> bool:
@@ -83,3 +91,9 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+TOLD = re.compile(
+    r"(?P<why>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.S
+)
+"""What is wrong with some TOML, and where, as Python says it; else it is the end."""

@@ -17,6 +17,7 @@ from harness.cassette.redact import redact
 from harness.cassette.secret import MASK
 from harness.cassette.tape import Exchange, Tape
 from harness.cli import _output as out
+from harness.cli._known import provider_named
 from harness.cli._output import count
 from harness.errors import (
     CassetteError,
@@ -40,7 +41,6 @@ from harness.shell.files import (
     write_atomically,
 )
 from harness.shell.project import Project, find, shown
-from harness.suite.kind import nearest
 from harness.suite.load import load
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
@@ -70,9 +70,8 @@ def command(
     project, redacted. Fixtures of aimock become suites. What cannot be taken over is
     said, with its place.
     """
-    if provider is not None and provider not in PROVIDERS:
-        hint = nearest(provider, PROVIDERS) or f"one of {', '.join(PROVIDERS)}"
-        raise UsageError(f"no provider named {provider!r}: {hint}")
+    if provider is not None:
+        provider_named(provider)
     importer = Importer(find(Path.cwd()), to, provider)
     plans, failed = _planned(importer, files, color)
     _check_targets(plans, importer.project.root, force=force)
