@@ -14,12 +14,12 @@ def asking(path: str, body: bytes = b"{}", host: str = "h") -> Request:
     return Request("POST", f"https://{host}/{path}", (), body)
 
 
-def deck(*asked: tuple[str, bytes], **more: tuple[str, ...]) -> Deck:
+def deck(*asked: tuple[str, bytes], volatile: tuple[str, ...] = ()) -> Deck:
     exchanges = (
         Exchange(asking(path, body), Response(200 + n))
         for n, (path, body) in enumerate(asked)
     )
-    return Deck(Tape(tuple(exchanges)), **more)
+    return Deck(Tape(tuple(exchanges)), volatile)
 
 
 def test_each_request_gets_its_own_answer_whatever_the_order() -> None:

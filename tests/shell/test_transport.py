@@ -12,7 +12,7 @@ import pytest
 
 from harness.cassette.tape import Exchange
 from harness.errors import ConnectionLost, UsageError
-from harness.message.events import Finish, StreamEvent
+from harness.message.events import Event, Finish, StreamEvent
 from harness.providers import PROVIDERS
 from harness.providers._square import speak
 from harness.shell import transport
@@ -151,7 +151,8 @@ CHAT = "https://h/v1/chat/completions"
 
 
 def said(*, ends: bool) -> Response:
-    events = (StreamEvent("text", "Hi", 0), *([Finish("stop")] if ends else []))
+    events: list[Event] = [StreamEvent("text", "Hi", 0)]
+    events += [Finish("stop")] if ends else []
     whole = speak(PROVIDERS["openai-chat"], events, stream=True)
     chunks = whole.chunks if ends else whole.chunks[:1]
     return Response(200, whole.headers, chunks, (), "cut")
