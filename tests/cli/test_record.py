@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -368,6 +370,52 @@ def test_a_program_leaves_as_it_left_and_one_that_is_not_there_is_told(
     assert "no-such-program: No such file" in done.stderr
     done = run(project, "record", "--")
     assert "which command? harness record -- pytest" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C goes to a group of processes")
+def test_ctrl_c_is_the_programs_and_what_it_heard_is_kept(
+    project: Path, server: Loopback, program: list[str]
+) -> None:
+    (project / "ask.py").write_text(PROGRAM + "import time\nprint('ready')\ntime.sleep(60)\n")
+    server.answers.append(answer())
+    command = [sys.executable, "-m", "harness", "record", "--to", "cassettes/x", "--"]
+    process = subprocess.Popen(
+        [*command, *program, "x"],
+        cwd=project,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    while b"ready" not in process.stdout.readline():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"KeyboardInterrupt" in err
+    assert b"recorded  cassettes/x.yaml   1 exchange" in err
+    assert (project / "cassettes" / "x.yaml").exists()
+
+
+def test_a_cassette_outside_of_the_project_is_not_written(
+    live: Path, harness: Harness, server: Loopback
+) -> None:
+    outside = SUITE.replace("cassettes/hello.yaml", "../hello.yaml")
+    (live / "specs" / "live.spec.yaml").write_text(outside)
+    server.answers.append(answer())
+    done = harness("record", "-k", "hello", "--base-url", f"{server.url}/v1")
+    assert done.code == 1
+    assert "../hello.yaml is outside the project" in done.err
+    assert not (live.parent / "hello.yaml").exists()
+
+
+def test_a_damaged_recording_cannot_be_verified(live: Path, harness: Harness) -> None:
+    (live / "cassettes").mkdir()
+    (live / "cassettes" / "hello.yaml").write_text("interactions: [")
+    done = harness("record", "-k", "hello", "--verify")
+    assert done.code == 4
+    assert "cassettes/hello.yaml:1:" in done.err
 
 
 def test_a_program_whose_own_start_is_customized_starts_so_still(

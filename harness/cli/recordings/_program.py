@@ -124,7 +124,8 @@ def _report(root: Path) -> Iterator[Path]:
 @contextmanager
 def _patient() -> Iterator[None]:
     """Ctrl-C is the child's: it ends, says what it has, and so do we."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Not ignored: a child would inherit that, and never hear of it.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:

@@ -89,10 +89,14 @@ def command(ctx: click.Context, /, color: str, **given: Any) -> None:
         chosen.project.rules,
     )
     recorder = Recorder(chosen, live, color, given["keep_failing"])
-    if given["verify"]:
-        recorder.verify()
-    else:
-        recorder.record(again=given["again"], dry=given["dry_run"])
+    try:
+        if given["verify"]:
+            recorder.verify()
+        else:
+            recorder.record(again=given["again"], dry=given["dry_run"])
+    except CassetteError as error:
+        out.problems(error.problems, color)
+        out.exit_with(out.BAD_RECORDING)
 
 
 @dataclass(frozen=True, slots=True)
