@@ -101,7 +101,7 @@ def _spans(body: bytes, more: More) -> Iterator[Span]:
     for pattern, mark in TELLING:
         if mark in text:
             yield from (match.span("mask") for match in pattern.finditer(text))
-    if "@" in text:
+    if "@" in text or "%40" in text:
         yield from _addresses(text)
     for own in more:
         group = "mask" if "mask" in own.groupindex else 0
@@ -132,7 +132,7 @@ MOST_PASSES = 20
 LONGEST_NAME = 64
 NAME = re.compile(r"[A-Za-z0-9._%+-]+$")
 DOMAIN = re.compile(
-    r"@(?P<domain>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24})"
+    r"(?:@|%40)(?P<domain>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24})"
     r"(?![A-Za-z0-9-])"
 )
 RESERVED = re.compile(
@@ -150,6 +150,9 @@ SECRET_MEMBERS = (
 ACCOUNT_MEMBERS = (
     r"(?:account|organi[sz]ation|org|tenant|workspace|billing)[-_]?(?:id|uuid)"
 )
+VALUE = r'(?:\\\\\\"|(?!(?P=q))(?:\\.|[^"\\]))'
+"""A letter of a JSON text, or an escape, also where it is JSON in JSON."""
+
 HEX = "[0-9a-fA-F]"
 UUID = rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
 
@@ -157,7 +160,7 @@ TELLING: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(
             rf'(?i)(?P<q>\\*")(?:{SECRET_MEMBERS}|{ACCOUNT_MEMBERS})(?P=q)\s*:\s*'
-            rf'(?P=q)(?!{MASK}\\*")(?P<mask>[^"\\]{{4,}})(?P=q)'
+            rf'(?P=q)(?!{MASK}\\*")(?P<mask>{VALUE}{{4,}})(?P=q)'
         ),
         '"',
     ),

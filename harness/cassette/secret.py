@@ -21,8 +21,15 @@ def keys(text: str) -> Iterator[tuple[int, int, str]]:
         start = next(start for start in SHAPES if key.startswith(start))
         # "sk-your-key-goes-here" and "xxxxxxxx" are what documentation says.
         told = key.removeprefix(start)
-        if any(c.isdigit() for c in told) and len(set(told)) >= SHORTEST:
+        if _is_random(told) and len(set(told)) >= SHORTEST:
             yield match.start("key"), match.end("key"), start
+
+
+def _is_random(text: str) -> bool:
+    """Whether it has digits, or is long and has many letters of both cases."""
+    upper, lower = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    many = len(text) >= LONG and min(upper, lower) >= MANY
+    return many or any(letter.isdigit() for letter in text)
 
 
 def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
@@ -31,12 +38,17 @@ def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
     for name, value in environment.items():
         password = PASSWORD.match(value)
         if password:
-            value = password["password"]
-        elif not SECRET_NAME.search(name) or HARMLESS_VALUE.fullmatch(value):
-            continue
-        if len(value) >= SHORTEST:
+            found[name] = password["password"]
+            found[f"{name}, unquoted"] = _unquoted(password["password"])
+        elif WEBHOOK.search(name) or (
+            SECRET_NAME.search(name) and not HARMLESS_VALUE.fullmatch(value)
+        ):
             found[name] = value
-    return found
+    return {name: value for name, value in found.items() if len(value) >= SHORTEST}
+
+
+def _unquoted(text: str) -> str:
+    return PERCENT.sub(lambda m: chr(int(m[1], 16)), text)
 
 
 def forms(value: str) -> Iterator[tuple[str, str]]:
@@ -72,15 +84,25 @@ def _quoted(byte: int) -> str:
 UNQUOTED = re.compile(r"[A-Za-z0-9_.~-]")
 LOWER = re.compile(r"%[0-9A-F]{2}")
 
+LONG, MANY = 32, 6
+"""Letters of a key without digits, and how many of them are of either case."""
+
+PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
+
 SECRET_NAME = re.compile(
-    r"(?:^|_|API|AUTH|ACCESS)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PAT|CREDENTIALS?)"
-    r"(?:_?\d+)?$",
+    r"(?:(?:^|_|API|AUTH|ACCESS|PG|SSH)"
+    r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PAT|CREDENTIALS?|COOKIE)"
+    r"|_PWD)(?:_?\d+|_[A-Z0-9]+)?$",
     re.IGNORECASE,
 )
+WEBHOOK = re.compile("WEBHOOK", re.IGNORECASE)
+"""The path of such an address is the secret."""
+
 HARMLESS_VALUE = re.compile(
-    rf"(?i)true|false|{MASK}|sk-harness-0+|(?:~|\.{{0,2}})/[^\s:]*"
+    rf"(?i)true|false|[0-9.]+|{MASK}|sk-harness-0+|https?://[^\s@]*|"
+    r"(?:~|\.{1,2})/[^\s:]*|/[^\s:+=]*\.[^\s:+=]*"
 )
-"""Switches, our own, and paths, which are not the secret but where it is."""
+"""Switches, counts, our own, addresses, and paths: not the secret but where it is."""
 
 PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#:@]*:(?P<password>[^/?#@]+)@", re.I)
 
@@ -108,6 +130,10 @@ SHAPES = {
     "r8_": r"[A-Za-z0-9]{37}",
     "tgp_v1_": r"[A-Za-z0-9_-]{30,}",
     "fw_": r"[A-Za-z0-9]{22,}",
+    "xapp-": r"[A-Za-z0-9-]{20,}",
+    "xoxa-": r"[A-Za-z0-9-]{20,}",
+    "xoxr-": r"[A-Za-z0-9-]{20,}",
+    "xoxs-": r"[A-Za-z0-9-]{20,}",
     "xoxb-": r"[A-Za-z0-9-]{20,}",
     "xoxp-": r"[A-Za-z0-9-]{20,}",
     "glpat-": r"[A-Za-z0-9_-]{20,}",

@@ -43,6 +43,7 @@ def command(paths: tuple[str, ...], color: str) -> None:
     found = census.taken(
         project, cases, os.environ, Path.cwd(), [Path(path) for path in recordings]
     )
+    _leaking(found, color)
     if not recordings:
         _unusable(projects.cassettes(project, cases), color)
     _tell(found, bool(others), project.max_age, color)
@@ -71,6 +72,14 @@ def _suites(paths: tuple[str, ...], color: str) -> tuple[projects.Project, list[
     return project, suites
 
 
+def _leaking(found: census.Census, color: str) -> None:
+    """Before all else: leave with 1 where there is a secret."""
+    if found.leaks:
+        out.problems(found.leaks, color)
+        click.echo(f"{count(len(found.leaks), 'leak')}", err=True)
+        out.exit_with(out.FAILED)
+
+
 def _unusable(problems: list[Problem], color: str) -> None:
     if problems:
         out.problems(problems, color)
@@ -79,14 +88,10 @@ def _unusable(problems: list[Problem], color: str) -> None:
 
 
 def _tell(found: census.Census, some: bool, max_age: int | None, color: str) -> None:
-    """Say what is wrong, and leave with 1 for a leak, with 4 for what is damaged."""
+    """Say what nobody names, and leave with 4 for what is damaged or too old."""
     if not some:  # of some suites alone nobody can say what no case names
         for name in found.orphaned:
             click.echo(f"no case names {name}", err=True)
-    if found.leaks:
-        out.problems(found.leaks, color)
-        click.echo(f"{count(len(found.leaks), 'leak')}", err=True)
-        out.exit_with(out.FAILED)
     _unusable([*found.damaged], color)
     for name, age in found.stale:
         said = f"{name} was recorded {age} days ago: max-age is {max_age}d"

@@ -57,11 +57,14 @@ def taken(
     stale: list[tuple[str, int]] = []
     for file in files:
         name = shown(file, cwd)
+        data = b""
         try:
             data = read_bytes(file, MOST_BYTES, name)
             tape = paper.load(data, name, blobs.fetcher(file))
         except CassetteError as error:
             damaged += error.problems
+            # What cannot be read as a cassette can be read all the same.
+            leaking += leaks(data, Tape(()), environment, name, HINT)
             continue
         leaking += leaks(data, tape, environment, name, HINT)
         age = _age(tape)

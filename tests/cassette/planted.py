@@ -43,6 +43,8 @@ SHAPES = {
     + "hbGciOiJIUzI1NiJ9."
     + "eyJ"
     + "zdWIiOiIxMjM0NTY3In0.dBjftJeZ4CVP",
+    "slack's app": "xapp-" + "1-A0B1C2D3E4F5-67890-abcdef",
+    "a key without digits": "sk-" + "aBcDeFgHiJkLmNoPqRsTuVwXyZaBcDeFgHiJ",
     "a bearer": "Bearer " + "a1B2c3D4e5F6g7H8",
 }
 """Keys that are known by their looks."""

@@ -192,8 +192,54 @@ def test_secrets_are_known_by_their_names() -> None:
         "GEMINI_KEY",
         "API_KEY_2",
         "llm_key",
+        "PGPASSWORD",
+        "MYSQL_PWD",
+        "DB_PASS",
+        "SECRET_KEY_BASE",
+        "API_KEY_EAST",
+        "PRIVATE_KEY_PEM",
+        "SESSION_COOKIE",
+        "SLACK_WEBHOOK_URL",
     ]
-    other = ["PATH", "KEYBOARD", "MONKEY", "TOKENIZERS_PARALLELISM", "HOME", "PATTERN"]
+    other = [
+        "PATH",
+        "KEYBOARD",
+        "MONKEY",
+        "TOKENIZERS_PARALLELISM",
+        "HOME",
+        "PATTERN",
+        "PWD",
+        "OLDPWD",
+    ]
     environment = dict.fromkeys([*secret, *other], "long enough")
     assert sorted(secrets_in(environment)) == sorted(secret)
     assert secrets_in({"API_KEY": "short"}) == {}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "true",
+        "100000000",
+        "/home/me/.keys/x.json",
+        "~/.ssh/id_rsa",
+        "https://h/token",
+        MASK,
+    ],
+)
+def test_what_is_no_secret_is_none_whatever_its_name(value: str) -> None:
+    assert secrets_in({"SOME_TOKEN": value}) == {}
+
+
+def test_a_key_that_begins_like_a_path_is_a_key() -> None:
+    value = "/q7Rk2mZ9xW+4vB8nL1cF6hD3s"
+    assert secrets_in({"AWS_SECRET_ACCESS_KEY": value}) == {
+        "AWS_SECRET_ACCESS_KEY": value
+    }
+
+
+def test_a_password_in_an_address_is_looked_for_in_both_ways() -> None:
+    found = secrets_in({"DATABASE_URL": "postgres://me:p%40ssw0rd9@h/db"})
+    assert {*found.values()} == {"p%40ssw0rd9", "p@ssw0rd9"}
+    hook = "https://hooks.example.com/services/T0/B0/abcdef"
+    assert secrets_in({"SLACK_WEBHOOK_URL": hook}) == {"SLACK_WEBHOOK_URL": hook}

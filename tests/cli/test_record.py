@@ -376,7 +376,9 @@ def test_a_program_leaves_as_it_left_and_one_that_is_not_there_is_told(
 def test_ctrl_c_is_the_programs_and_what_it_heard_is_kept(
     project: Path, server: Loopback, program: list[str]
 ) -> None:
-    (project / "ask.py").write_text(PROGRAM + "import time\nprint('ready')\ntime.sleep(60)\n")
+    (project / "ask.py").write_text(
+        PROGRAM + "import time\nprint('ready')\ntime.sleep(60)\n"
+    )
     server.answers.append(answer())
     command = [sys.executable, "-m", "harness", "record", "--to", "cassettes/x", "--"]
     process = subprocess.Popen(

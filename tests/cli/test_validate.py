@@ -165,6 +165,15 @@ def test_a_recording_that_no_case_names_and_that_is_damaged_is_told(
     assert "cassettes/nobodys.yaml:" in done.err
 
 
+def test_a_leak_in_a_damaged_recording_is_told_all_the_same(
+    project: Path, harness: Harness
+) -> None:
+    (project / "cassettes" / "a.yaml").write_text(f"# {SHAPED}\ninteractions: [")
+    done = harness("validate")
+    assert done.code == 1
+    assert "cassettes/a.yaml:1:3: error[H508]" in done.err
+
+
 def test_an_old_recording_is_stale_if_the_project_says_so(
     project: Path, harness: Harness
 ) -> None:
