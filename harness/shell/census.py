@@ -51,26 +51,18 @@ def taken(
         only: cassettes to look at instead, wherever they are.
     """
     named = {project.root / case.cassette for case in cases if case.cassette}
-    files = [*only] or [*_cassettes(project.root / project.cassettes)]
+    home = project.root / project.cassettes
+    files = [*only] or [*_cassettes(home)]
     leaking: list[Problem] = []
     damaged: list[Problem] = []
     stale: list[tuple[str, int]] = []
     for file in files:
         name = shown(file, cwd)
-        data = b""
-        try:
-            data = read_bytes(file, MOST_BYTES, name)
-            tape = paper.load(data, name, blobs.fetcher(file))
-        except CassetteError as error:
-            damaged += error.problems
-            # What cannot be read as a cassette can be read all the same.
-            leaking += leaks(data, Tape(()), environment, name, HINT)
-            continue
-        leaking += leaks(data, tape, environment, name, HINT)
+        tape, found = _read(file, name, damaged, environment)
+        leaking += found
         age = _age(tape)
         if project.max_age is not None and age is not None and age > project.max_age:
             stale.append((name, age))
-    home = project.root / project.cassettes
     orphaned = [f for f in files if f not in named] if not only else []
     orphaned += blobs.orphans(home) if not only and home.is_dir() else []
     return Census(
@@ -80,6 +72,19 @@ def taken(
         tuple(stale),
         tuple(shown(file, cwd) for file in orphaned),
     )
+
+
+def _read(
+    file: Path, name: str, damaged: list[Problem], environment: Mapping[str, str]
+) -> tuple[Tape, list[Problem]]:
+    """The tape, and its leaks; of one that is damaged those of its text."""
+    data, tape = b"", Tape(())
+    try:
+        data = read_bytes(file, MOST_BYTES, name)
+        tape = paper.load(data, name, blobs.fetcher(file))
+    except CassetteError as error:
+        damaged += error.problems
+    return tape, [*leaks(data, tape, environment, name, HINT)]
 
 
 def _cassettes(folder: Path) -> Iterator[Path]:
