@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
+from harness.cassette.mask import masked
 from harness.cassette.match import MISSING, request_differences
 from harness.cassette.tape import Exchange, Tape
 from harness.providers._provider import Provider
@@ -138,7 +139,7 @@ def _asked(
 def _shown(value: Any) -> str:
     if value is MISSING:
         return "not there"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = masked(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

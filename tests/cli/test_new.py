@@ -225,3 +225,22 @@ def test_a_recording_of_no_known_wire_wants_a_provider(
     done = harness("new", "x", "--from", "cassettes/x.yaml")
     assert done.code == 2
     assert "whose wire is cassettes/x.yaml? say --provider NAME" in done.err
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/b", "a b", ".x", ""])
+def test_a_name_that_leads_elsewhere_is_none(
+    project: Path, harness: Harness, name: str
+) -> None:
+    save_tape(project, "cassettes/x.yaml", talk(SAID), {})
+    done = harness("new", name, "--from", "cassettes/x.yaml")
+    assert done.code == 2
+    assert "is no name" in done.err
+    assert [*(project / "specs").iterdir()] == []
+
+
+def test_a_recording_outside_of_the_project_is_told(
+    project: Path, harness: Harness
+) -> None:
+    done = harness("new", "x", "--from", "../x.yaml")
+    assert done.code == 4
+    assert "is outside the project" in done.err

@@ -105,3 +105,41 @@ def test_a_recording_that_is_not_there_is_told(
     done = harness("update", "--rebase-request", "--yes")
     assert done.code == 4
     assert "does not exist" in done.err
+
+
+def test_a_secret_in_a_request_is_not_shown(
+    project: Path, old: Tape, harness: Harness
+) -> None:
+    key = "sk-" + "proj-Ab3dEf6hIj9kLmN0pQr5"
+    suite = SUITE.replace("Say hello.", f"Say {key}, and {'x' * 900}.")
+    (project / "specs" / "old.spec.yaml").write_text(suite)
+    done = harness("update", "--rebase-request", "--yes")
+    assert done.code == 0
+    assert key not in done.out + done.err
+    assert "REDACTED" in done.out
+    assert "x" * 500 not in done.out
+
+
+def test_an_adapter_that_breaks_is_not_taken_for_one_that_agrees(
+    project: Path, old: Tape, harness: Harness
+) -> None:
+    (project / "breaking.py").write_text(
+        "class Breaking:\n"
+        "    name, version = 'breaking', '1'\n"
+        "    capabilities, providers = frozenset(), frozenset({'openai-chat'})\n"
+        "    def open(self, who, door, run_tool):\n"
+        "        raise RuntimeError('no')\n"
+    )
+    adapter = ("--adapter", "breaking:Breaking")
+    done = harness("update", "--rebase-request", "--yes", *adapter)
+    assert done.code == 2
+    assert "cannot be replayed: the adapter raised RuntimeError: no" in done.err
+
+
+def test_cases_that_share_a_recording_are_named(
+    project: Path, old: Tape, harness: Harness
+) -> None:
+    more = SUITE + SUITE.partition("cases:\n")[2].replace("id: hello", "id: again")
+    (project / "specs" / "old.spec.yaml").write_text(more)
+    done = harness("update", "--rebase-request", "--yes")
+    assert "    also of specs/old.spec.yaml::again" in done.out

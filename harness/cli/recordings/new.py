@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from harness.providers._provider import Provider
 from harness.run import report
 from harness.run.draft import draft, written
 from harness.run.runner import Result, Trial, run
-from harness.shell.files import write_atomically
+from harness.shell.files import inside, write_atomically
 from harness.shell.hermetic import watched
 from harness.shell.project import Project, find, shown
 from harness.suite.load import load
@@ -49,6 +50,8 @@ def command(
     From a recording: what was asked and everything that came of it. Without one: a
     case to be recorded, of --provider, --model and --prompt.
     """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name: letters, digits, - and _ make one")
     project = find(Path.cwd())
     file = Path(to) if to else project.root / "specs" / f"{name}.spec.yaml"
     if file.exists() and not force:
@@ -64,13 +67,19 @@ def command(
         out.problems(error.problems, color)
         out.exit_with(out.BAD_RECORDING)
     wire = provider_named(provider) if provider else _wire(tape, cassette)
-    path = Path(cassette).absolute().relative_to(project.root).as_posix()
-    text, result = _drafted(name, path, tape, wire, project, file)
+    path = inside(project.root, _relative(cassette, project.root))
+    path_said = path.relative_to(project.root.resolve()).as_posix()
+    text, result = _drafted(name, path_said, tape, wire, project, file)
     _write(file, text, name)
     if result.verdict != "passed":
         out.lines(report.failure(result, out.painter(color), ()))
         click.echo("  it does not pass as it stands: see above")
     click.echo(f"  run it: harness run {_node(file, name)}")
+
+
+def _relative(cassette: str, root: Path) -> Path:
+    whole = Path(cassette).absolute()
+    return whole.relative_to(root) if whole.is_relative_to(root) else Path(cassette)
 
 
 def _drafted(
@@ -138,3 +147,7 @@ def _write(file: Path, text: str, name: str) -> None:
 
 def _node(file: Path, name: str) -> str:
     return f"{shown(file, Path.cwd())}::{name}"
+
+
+NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
+"""What can be the name of a case and of a file."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from harness.cassette.mask import masked
+from harness.cassette.match import MISSING
 from harness.cassette.redact import redact
 from harness.cassette.tape import Exchange, Tape, settled
 from harness.cli import _output as out
@@ -98,7 +100,10 @@ def _rebased(chosen: Chosen, trial: Trial) -> Iterator[tuple[str, Tape, Sequence
             by_cassette.setdefault(case.cassette, case)
     for name, case in by_cassette.items():
         result = run(case, trial)
+        if result.verdict == "broken":
+            raise UsageError(f"{case.nodeid} cannot be replayed: {result.reason}")
         if result.observation is None:
+            click.echo(f"left out  {name}   {result.reason}", err=True)
             continue
         sent = [sent for turn in result.observation.turns for sent in turn.sent]
         if not any(one.drift for one in sent):
@@ -108,7 +113,9 @@ def _rebased(chosen: Chosen, trial: Trial) -> Iterator[tuple[str, Tape, Sequence
             requests = f"{count(len(sent), 'request')} of {len(old.exchanges)}"
             message = f"{name}: {requests} recorded are sent: record it again"
             raise UsageError(f"{message} with harness record --all {case.nodeid}")
-        yield name, _with_requests(old, sent, chosen), [*_lines(sent)]
+        sharing = [c.nodeid for c in chosen.cases if c.cassette == name][1:]
+        lines = [*_lines(sent), *(f"    also of {node}" for node in sharing)]
+        yield name, _with_requests(old, sent, chosen), lines
 
 
 def _edited(chosen: Chosen, name: str) -> Tape:
@@ -145,9 +152,15 @@ def _lines(sent: Sequence[Sent]) -> Iterator[str]:
 
 def _sides(drift: Drift) -> Iterator[str]:
     for sign, value in (("-", drift.recorded), ("+", drift.sent)):
-        if isinstance(value, dict | list | str | int | float | None):
+        if value is not MISSING:
             yield f"      {sign} {_shown(value)}"
 
 
 def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """A value with its secrets masked, and cut short where nobody would read on."""
+    text = masked(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+LONGEST = 400
+"""Characters of a value that are shown."""
