@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
-from harness.cassette.secret import MASK, keys
+from harness.cassette.secret import MASK, PEM, is_random, keys, places
 
 Span: TypeAlias = tuple[int, int]
 """Where something begins, and where it ends."""
@@ -95,19 +95,65 @@ def _merged(spans: Iterator[Span]) -> list[Span]:
 def _spans(body: bytes, more: More) -> Iterator[Span]:
     # One letter a byte: all that is looked for is ASCII.
     text = body.decode("latin-1")
-    for start, end, kind in keys(text):
-        # The scheme of an Authorization header is no secret.
-        yield start + (len(kind) if kind.endswith(" ") else 0), end
-    for pattern, mark in TELLING:
-        if mark in text:
-            yield from (match.span("mask") for match in pattern.finditer(text))
-    if "@" in text or "%40" in text:
-        yield from _addresses(text)
+    for start, end in _telling(text):
+        if text[start:end] != MASK:
+            yield start, end
     for own in more:
         group = "mask" if "mask" in own.groupindex else 0
         for match in own.finditer(body):
             if match[group] not in (b"", MASK.encode()):
                 yield match.span(group)
+
+
+def _telling(text: str) -> Iterator[Span]:
+    for start, end, kind in keys(text):
+        # The scheme of an Authorization header is no secret, nor is a file's head.
+        is_open = kind.endswith(" ") or kind == PEM
+        yield start + (len(kind) if is_open else 0), end
+    lower = text.lower()
+    for words, pattern in TELLING:
+        for word in words:
+            for at in places(lower, word):
+                match = pattern.match(text, at)
+                if match:
+                    yield match.span("mask")
+    yield from _members(text, lower)
+    yield from _parameters(text, lower)
+    if "@" in text or "%40" in text:
+        yield from _addresses(text)
+
+
+def _members(text: str, lower: str) -> Iterator[Span]:
+    """What JSON calls a secret or an account, also where it is JSON in JSON."""
+    for word in MEMBERS:
+        for at in places(lower, f'"{word}'):
+            match = MEMBER.match(text, at)
+            if match:
+                start = match.end()
+                end = _closing(text, start, len(match["depth"]))
+                if end - start >= SHORTEST_MEMBER:
+                    yield start, end
+
+
+def _closing(text: str, start: int, depth: int) -> int:
+    """Where a text ends whose quotes have so many backslashes; or the start."""
+    for quote in QUOTE.finditer(text, start):
+        more = len(quote["depth"]) - depth if quote["depth"] is not None else -1
+        if more < 0:  # the JSON around it ends first: the rest comes later
+            break
+        if more % (2 * (depth + 1)) == 0:
+            return quote.end() - 1 - depth
+    return start
+
+
+def _parameters(text: str, lower: str) -> Iterator[Span]:
+    """Secrets in the addresses and the forms that a text holds."""
+    for word in PARAMETERS:
+        for at in places(lower, word):
+            value = PARAMETER_VALUE.match(text, at + len(word))
+            before = text[max(0, at - LONGEST_PARAMETER) : at + len(word)]
+            if value and is_random(value[0]) and PARAMETER.search(before):
+                yield value.span()
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -142,59 +188,83 @@ RESERVED = re.compile(
 
 ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|[nrtbf])")
 
-SECRET_MEMBERS = (
-    r"(?:x[-_])?api[-_]?key|(?:access|refresh|id|auth|session|bearer)[-_]?token|"
+NAMES = (
+    r"(?:x[-_](?:goog[-_])?)?api[-_]?key|"
+    r"(?:access|refresh|id|auth|session|bearer)[-_]?token|"
     r"client[-_]?secret|secret(?:[-_]?(?:access[-_]?)?key)?|private[-_]?key|password|"
-    r"passwd|authorization|cookie|set-cookie"
-)
-ACCOUNT_MEMBERS = (
+    r"passwd|authorization|cookie|set-cookie|"
     r"(?:account|organi[sz]ation|org|tenant|workspace|billing)[-_]?(?:id|uuid)"
 )
-VALUE = r'(?:\\\\\\"|(?!(?P=q))(?:\\.|[^"\\]))'
-"""A letter of a JSON text, or an escape, also where it is JSON in JSON."""
+"""What members are called that hold a secret, or an account."""
+
+MEMBERS = (
+    *("access", "account", "api", "auth", "bearer", "billing", "client", "cookie"),
+    *("id_token", "id-token", "idtoken", "org", "passw", "private", "refresh"),
+    *("secret", "session", "set-cookie", "tenant", "workspace", "x-", "x_"),
+)
+"""How those names begin."""
+
+MEMBER = re.compile(
+    rf'(?i)"(?:{NAMES})(?P<depth>\\*)"(?:\s|\\+[nrt])*:(?:\s|\\+[nrt]|\[)*(?P=depth)"'
+)
+QUOTE = re.compile(r'(?P<depth>\\*)"|\n')
+SHORTEST_MEMBER = 4
+
+LONGEST_PARAMETER = 32
+PARAMETER = re.compile(
+    r"(?i)(?:\A|[?&]|\\u0026)(?:key|api[-_]?key|(?:access|auth|id|refresh)?[-_]?token|"
+    r"(?:client[-_]?)?secret|sig|signature|password|assertion|"
+    r"x-(?:amz|goog)-(?:signature|credential|security-token))=\Z"
+)
+PARAMETERS = (
+    *("key=", "token=", "secret=", "sig=", "signature=", "password="),
+    *("credential=", "assertion="),
+)
+"""How those names end."""
+
+PARAMETER_VALUE = re.compile(r"[^&#\s\"'\\<>]{6,}")
 
 HEX = "[0-9a-fA-F]"
 UUID = rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
+RANDOM = r"(?=[a-z]*[A-Z0-9])[A-Za-z0-9]"
+"""Letters of an id, not of a word."""
 
-TELLING: tuple[tuple[re.Pattern[str], str], ...] = (
+TELLING: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (
-        re.compile(
-            rf'(?i)(?P<q>\\*")(?:{SECRET_MEMBERS}|{ACCOUNT_MEMBERS})(?P=q)\s*:\s*'
-            rf'(?P=q)(?!{MASK}\\*")(?P<mask>{VALUE}{{4,}})(?P=q)'
-        ),
-        '"',
+        ("org-", "org_"),
+        re.compile(rf"(?<![\w-])(?P<mask>org[-_]{RANDOM}{{12,}})(?![\w-])"),
     ),
+    (("proj_",), re.compile(rf"(?<![\w-])(?P<mask>proj_{RANDOM}{{12,}})(?![\w-])")),
+    (("user-",), re.compile(rf"(?<![\w-])(?P<mask>user-{RANDOM}{{20,}})(?![\w-])")),
     (
-        re.compile(
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<mask>[^-]*[A-Za-z0-9+/]{9,}[^-]*)"
-            r"-----END"
-        ),
-        "PRIVATE KEY-----",
-    ),
-    (re.compile(r"(?<![\w-])(?P<mask>org-[A-Za-z0-9]{12,})(?![\w-])"), "org-"),
-    (re.compile(r"(?<![\w-])(?P<mask>proj_[A-Za-z0-9]{12,})(?![\w-])"), "proj_"),
-    (re.compile(r"(?<![\w-])(?P<mask>user-[A-Za-z0-9]{20,})(?![\w-])"), "user-"),
-    (
+        ("organi", "workspace"),
         re.compile(
             rf"(?i)(?:organi[sz]ation|workspace)[^\"\n]{{0,60}}?(?P<mask>{UUID})"
         ),
-        "-",
     ),
     (
+        ("arn:aws",),
         re.compile(r"arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(?P<mask>\d{12})(?=:)"),
-        "arn:aws",
     ),
     (
+        ("arn%3aaws",),
         re.compile(r"(?i)arn%3Aaws[a-z-]*(?:%3A[a-z0-9-]*){2}%3A(?P<mask>\d{12})"),
-        "aws",
     ),
-    (re.compile(r"projects/(?P<mask>\d{6,}|[^/\"\s\\]+(?=/locations/))"), "projects/"),
-    (re.compile(rf"accounts/(?P<mask>{HEX}{{32}})(?!{HEX})"), "accounts/"),
+    (
+        ("projects/",),
+        re.compile(r"projects/(?P<mask>\d{6,}|[^/\"\s\\]{1,64}(?=/locations/))"),
+    ),
+    (
+        ("project ", "project=", "project number "),
+        re.compile(r"(?i)project(?:=| (?:number )?)(?P<mask>\d{8,})(?!\w)"),
+    ),
+    (
+        ("accounts/",),
+        re.compile(rf"accounts/(?P<mask>{HEX}{{32}})(?!{HEX})"),
+    ),
+    (
+        ("://",),
+        re.compile(r"://[^\s/?#:@\"'\\]{0,64}:(?P<mask>[^\s/?#@\"'\\]{4,256})@"),
+    ),
 )
-"""What tells who somebody is, the group ``mask`` of it, and a word it cannot lack."""
-
-# A mask is no secret: whatever a pattern says.
-TELLING = tuple(
-    (re.compile(p.pattern.replace("(?P<mask>", f"(?P<mask>(?!{MASK})", 1), p.flags), m)
-    for p, m in TELLING
-)
+"""What tells who somebody is: words it cannot lack, and the group ``mask`` there."""

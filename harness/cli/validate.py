@@ -29,20 +29,19 @@ from harness.suite.located import Map, Mark, parse
 def command(paths: tuple[str, ...], color: str) -> None:
     """Check the suites under PATH... and every recording; run nothing.
 
-    PATH may be a recording, too. Recordings are read whole and looked through for
-    secrets: those of a known shape, and the values of the variables in the
-    environment that hold one, in whatever form.
+    PATH may be a recording, too, or a folder of them. Recordings are read whole
+    and looked through for secrets: those of a known shape, and the values of the
+    variables in the environment that hold one, in whatever form.
     """
-    recordings = tuple(path for path in paths if _is_recording(path))
+    recordings = tuple(path for path in paths if _holds_recordings(path))
     others = tuple(path for path in paths if path not in recordings)
     suites: list[Suite] = []
     project = projects.find(Path.cwd())
     if others or not recordings:
         project, suites = _suites(others, color)
     cases = [case for suite in suites for case in suite.cases]
-    found = census.taken(
-        project, cases, os.environ, Path.cwd(), [Path(path) for path in recordings]
-    )
+    files = [file for path in recordings for file in _recordings(Path(path))]
+    found = census.taken(project, cases, os.environ, Path.cwd(), files)
     _leaking(found, color)
     if not recordings:
         _unusable(projects.cassettes(project, cases), color)
@@ -53,8 +52,16 @@ def command(paths: tuple[str, ...], color: str) -> None:
     )
 
 
-def _is_recording(path: str) -> bool:
-    return path.endswith((".yaml", ".yml")) and not path.endswith(SPEC_SUFFIX)
+def _holds_recordings(path: str) -> bool:
+    folder = Path(path)
+    if not folder.is_dir():
+        return census.is_cassette(path)
+    has_suites = next(folder.rglob(f"*{SPEC_SUFFIX}"), None) is not None
+    return not has_suites and next(census.cassettes(folder), None) is not None
+
+
+def _recordings(path: Path) -> list[Path]:
+    return [*census.cassettes(path)] if path.is_dir() else [path]
 
 
 def _suites(paths: tuple[str, ...], color: str) -> tuple[projects.Project, list[Suite]]:
@@ -93,9 +100,10 @@ def _tell(found: census.Census, some: bool, max_age: int | None, color: str) -> 
         for name in found.orphaned:
             click.echo(f"no case names {name}", err=True)
     _unusable([*found.damaged], color)
-    for name, age in found.stale:
+    for name, age, case in found.stale:
         said = f"{name} was recorded {age} days ago: max-age is {max_age}d"
-        click.echo(f"{said}; harness record --all CASE records it again", err=True)
+        again = f"; harness record --all '{case}' records it again" if case else ""
+        click.echo(said + again, err=True)
     if found.stale:
         out.exit_with(out.BAD_RECORDING)
 

@@ -175,7 +175,7 @@ def _configured(folder: Path, file: Path) -> Project:
         _texts(file, "specs", ours.get("specs", "specs")),
         chunks,
         {name: _use(file, name, value) for name, value in adapters.items()},
-        _text(file, "cassettes", ours.get("cassettes", "cassettes")),
+        _folder(file, "cassettes", ours.get("cassettes", "cassettes")),
         Rules(
             _texts(file, "header-allow", ours.get("header-allow", [])),
             tuple(_masks(file, _texts(file, "redact", ours.get("redact", [])))),
@@ -191,10 +191,12 @@ def _flag(file: Path, key: str, value: Any) -> bool:
     raise UsageError(f"{file.name}: tool.harness.{key} is true or false")
 
 
-def _text(file: Path, key: str, value: Any) -> str:
+def _folder(file: Path, key: str, value: Any) -> str:
     if isinstance(value, str) and value:
-        return value
-    raise UsageError(f"{file.name}: tool.harness.{key} is a text")
+        path = Path(value)
+        if not path.is_absolute() and ".." not in path.parts:
+            return value
+    raise UsageError(f"{file.name}: tool.harness.{key} is a folder of the project")
 
 
 def _masks(file: Path, patterns: Iterable[str]) -> Iterator[re.Pattern[bytes]]:

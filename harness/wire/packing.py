@@ -71,7 +71,15 @@ class _Zlib:
         self._begun = b""
 
     def feed(self, piece: bytes, most: int) -> bytes:
-        """What comes out."""
+        """What comes out; of parts, since what follows a member is copied each time."""
+        plain = bytearray()  # which grows in place
+        for part in _parts(piece):
+            if len(plain) >= most:
+                break
+            plain += self._fed(part, most - len(plain))
+        return bytes(plain)
+
+    def _fed(self, piece: bytes, most: int) -> bytes:
         plain = b""
         while piece:
             if self.is_whole:  # another member, or padding
@@ -122,7 +130,7 @@ class _Brotli:
 
     def feed(self, piece: bytes, most: int) -> bytes:
         """What comes out."""
-        plain = b""
+        plain = bytearray()
         try:
             while len(plain) < most:
                 came = self._unpacker.process(
@@ -136,7 +144,7 @@ class _Brotli:
                     break
         except self._error as error:
             raise ValueError(f"the packed body is damaged: {error}") from error
-        return plain
+        return bytes(plain)
 
 
 class _Zstd:
@@ -152,7 +160,7 @@ class _Zstd:
 
     def feed(self, piece: bytes, most: int) -> bytes:
         """What comes out; a piece is fed in parts, so that no bomb goes off."""
-        plain = b""
+        plain = bytearray()  # which grows in place
         try:
             for part in _parts(piece):
                 while part and len(plain) < most:
@@ -163,11 +171,11 @@ class _Zstd:
                     self.is_whole = self._unpacker.eof
         except self._error as error:
             raise ValueError(f"the packed body is damaged: {error}") from error
-        return plain
+        return bytes(plain)
 
 
 PART = 1024
-"""Bytes of zstd that are unpacked at once: at most some 30 MB come of them."""
+"""Bytes that are unpacked at once: at most some 30 MB come of them."""
 
 
 def _parts(piece: bytes) -> list[bytes]:

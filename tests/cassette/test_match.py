@@ -146,6 +146,51 @@ def test_the_same_place_is_the_same(old: str, new: str) -> None:
     assert request_differences(ask(old), ask(new)) == []
 
 
+MAIL = "ada.lovelace@" + "analytical-engines.co.uk"
+PEM = "-----BEGIN PRIVATE KEY-----{}-----END PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (MASK, "anything at all"),
+        (f"write to {MASK}.", f"write to {MAIL}."),
+        (f"write to {MASK}.", "write to nobody-real."),
+        (f"{MASK} and {MASK}", f"{MAIL} and sk-harness-0000"),
+        (f"{MASK}{MASK}", "ab"),
+        (PEM.format(MASK), PEM.format("\nMIIEow\nMIIEow\n")),
+        (f"write to {MASK}.", f"write to {MASK}."),
+    ],
+)
+def test_what_was_masked_is_what_is_sent(old: str, new: str) -> None:
+    assert differences({"a": old}, {"a": new}) == []
+    form = old.encode(), new.encode()
+    assert differences(*form) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (f"write to {MASK}.", "write to somebody else, and then another thing."),
+        (f"write to {MASK}.", f"write at {MAIL}."),
+        (f"write to {MASK}.", "write to ."),
+        (f"{MASK} and {MASK}", f"{MAIL} or {MAIL}"),
+        (f"x{MASK}x", "x"),
+        (f"a {MASK} b {MASK}", "a one word b "),
+    ],
+)
+def test_all_else_around_a_mask_is_compared(old: str, new: str) -> None:
+    assert differences({"a": old}, {"a": new}) == [Difference("body.a", old, new)]
+    form = old.encode(), new.encode()
+    assert differences(*form) == [Difference("body", *form)]
+
+
+def test_a_mask_hides_nothing_beside_it() -> None:
+    old = f'{{"key":"{MASK}","b":1}}'.encode()
+    new = b'{"key":"ab","more":"cd","b":1}'
+    assert differences(old, new) == [Difference("body.more", MISSING, "cd")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path"),
     [

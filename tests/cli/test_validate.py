@@ -183,7 +183,16 @@ def test_an_old_recording_is_stale_if_the_project_says_so(
     done = harness("validate")
     assert done.code == 4
     assert "cassettes/a.yaml was recorded" in done.err
-    assert "max-age is 180d; harness record --all" in done.err
+    assert (
+        "max-age is 180d; harness record --all 'specs/a.spec.yaml::a' records it again"
+    ) in done.err
+    write(project, recorded="some day")
+    assert harness("validate").code == 0
+    write(project, recorded="2100-01-01")
+    write(project, "nobodys.yaml", recorded="2020-01-01")
+    done = harness("validate")
+    assert done.code == 4
+    assert done.err.endswith("days ago: max-age is 180d\n")
 
 
 def test_a_folder_of_cassettes_may_have_another_name(
@@ -194,3 +203,60 @@ def test_a_folder_of_cassettes_may_have_another_name(
     text = CASSETTE.format(**{**CLEAN, "comment": SHAPED})
     (project / "tapes" / "a.yaml").write_text(text)
     assert "tapes/a.yaml:17:" in harness("validate").err
+
+
+def test_a_recording_that_a_case_names_elsewhere_is_looked_at(
+    project: Path, harness: Harness
+) -> None:
+    suite = project / "specs" / "a.spec.yaml"
+    suite.write_text(suite.read_text().replace("cassettes/a", "kept/b"))
+    (project / "kept").mkdir()
+    (project / "cassettes" / "a.yaml").rename(project / "kept" / "b.yaml")
+    done = harness("validate")
+    assert (done.code, done.err) == (0, "")
+    assert "1 recording:" in done.out
+    write(project, "../kept/b.yaml", comment=SHAPED)
+    done = harness("validate")
+    assert done.code == 1
+    assert "kept/b.yaml:17:" in done.err
+
+
+def test_a_link_out_of_the_project_is_not_followed(
+    project: Path, harness: Harness, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "private.yaml"
+    outside.write_text("what: nobody should read")
+    (project / "cassettes" / "link.yaml").symlink_to(outside)
+    done = harness("validate")
+    assert done.code == 4
+    assert "cassettes/link.yaml:1:1: error[H505]" in done.err
+    assert "nobody should read" not in done.err
+
+
+@pytest.mark.parametrize("name", ["b.json", "b.toml", "b.yml"])
+def test_recordings_in_other_notations_are_looked_at(
+    project: Path, harness: Harness, name: str
+) -> None:
+    file = project / "cassettes" / name
+    file.write_text(json.dumps({"note": SHAPED}))
+    done = harness("validate")
+    assert done.code == 1
+    assert f"cassettes/{name}:1:" in done.err
+    file.write_text(json.dumps({"note": "a file of somebody else's"}))
+    done = harness("validate")
+    assert done.code == (4 if name == "b.yml" else 0)
+    assert "1 recording" in done.out + done.err
+    assert harness("validate", f"cassettes/{name}").code == 4
+
+
+def test_a_folder_of_recordings_may_be_named(project: Path, harness: Harness) -> None:
+    write(project, "deep.yaml", comment=SHAPED)
+    done = harness("validate", "cassettes")
+    assert done.code == 1
+    assert "cassettes/deep.yaml:17:" in done.err
+    write(project, "deep.yaml")
+    done = harness("validate", "cassettes")
+    assert done.out == "0 suites, 0 cases, 2 recordings: all valid\n"
+    assert harness("validate", "specs").code == 0
+    (project / "empty").mkdir()
+    assert harness("validate", "empty").code == 5

@@ -85,6 +85,41 @@ def test_a_setting_nobody_knows_names_the_nearest(tmp_path: Path) -> None:
         projects.find(tmp_path)
 
 
+def test_what_is_set_for_recordings_is_read(tmp_path: Path) -> None:
+    write(
+        tmp_path / "pyproject.toml",
+        "[tool.harness]\ncassettes = 'tapes'\nheader-allow = ['x-acme-*']\n"
+        "redact = 'tenant-[0-9]+'\nmax-age = '90d'\nblobs = false\n",
+    )
+    found = projects.find(tmp_path)
+    assert (found.cassettes, found.max_age, found.fold) == ("tapes", 90, None)
+    assert found.rules.headers == ("x-acme-*",)
+    (pattern,) = found.rules.masks
+    assert pattern.fullmatch(b"tenant-12")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("redact = ['(']", r"tool\.harness\.redact: '\('"),
+        ("redact = [1]", r"tool\.harness\.redact is a list of texts"),
+        ("header-allow = 5", r"tool\.harness\.header-allow is a list of texts"),
+        ("max-age = 180", 'as "180d"'),
+        ("max-age = '0d'", 'as "180d"'),
+        ("blobs = 'no'", r"tool\.harness\.blobs is true or false"),
+        ("cassettes = ''", "is a folder of the project"),
+        ("cassettes = '/tmp'", "is a folder of the project"),
+        ("cassettes = 'a/../../b'", "is a folder of the project"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told(
+    tmp_path: Path, settings: str, message: str
+) -> None:
+    write(tmp_path / "pyproject.toml", f"[tool.harness]\n{settings}\n")
+    with pytest.raises(UsageError, match=message):
+        projects.find(tmp_path)
+
+
 def test_a_pyproject_that_cannot_be_read_is_the_callers(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="cannot be read"):

@@ -84,3 +84,12 @@ def test_damage_is_an_error(coding: str) -> None:
 def test_a_coding_that_nobody_knows_is_named() -> None:
     with pytest.raises(ValueError, match="packed with compress cannot"):
         Unpacker("gzip, compress")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_body_of_very_many_members_is_unpacked(coding: str) -> None:
+    _, pack = PACKED[coding]
+    many = pack(b"") * 100_000 + pack(b"the last")
+    unpacker = Unpacker(coding)
+    assert unpacker.feed(many) == b"the last"
+    assert unpacker.is_whole
