@@ -22,8 +22,8 @@ COMMANDS = {
     "update": ("recordings.update", "accept new requests, and keep the answers"),
     "import": ("recordings.importing", "make recordings of other tools ours"),
     "new": ("recordings.new", "a spec from a recording, or one to record"),
-    "prompt": ("prompt", "ask a model, and see its answer as it comes"),
-    "models": ("models", "who can be asked"),
+    "prompt": ("asking.prompt", "ask a model, and see its answer as it comes"),
+    "models": ("asking.models", "who can be asked"),
 }
 """Command to where it is, a file of its own, and what it does."""
 

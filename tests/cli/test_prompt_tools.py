@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli.prompt import MOST_ANSWERS
+from harness.cli.asking.prompt import MOST_ANSWERS
 from harness.reference.model import Model
 from tests.cli.asked import CALLS, STOP, Scripted, brought, called
 from tests.cli.conftest import Done, Harness, write

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from harness.cli import _given
 from harness.cli import _output as out
-from harness.cli._shown import Shown
+from harness.cli.asking import _given
+from harness.cli.asking._shown import Shown
 from harness.errors import (
     ChainLimitExceeded,
     ConnectionLost,

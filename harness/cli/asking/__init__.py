@@ -1,0 +1,1 @@
+"""Commands that ask a model, instead of testing an adapter."""
