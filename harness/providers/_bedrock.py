@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.message.events import Error
 from harness.message.parts import JsonObject
-from harness.providers._payload import payloads
+from harness.providers._payload import framed, payloads
 from harness.providers._provider import Framing
 from harness.providers._retry import FACTS, head_facts, worth_retrying
 from harness.wire import eventstream, jsonbody
@@ -169,6 +169,15 @@ def error_frame(error: Error, namespace: str, framed: frozenset[str] = FRAMED) -
         return Frame(error.message, kind, kind="error")
     small = kind[0].lower() + kind[1:]
     return Frame(jsonbody.text(_said(error, namespace)), small, kind="exception")
+
+
+def frame_of(payload: Any) -> Frame:
+    """The frame of ``{name: {...}}``, as AWS's clients show events and exceptions."""
+    if not isinstance(payload, dict) or len(payload) != 1:
+        return framed(payload)
+    ((name, said),) = payload.items()
+    kind = "exception" if named(name) in STATUS else "event"
+    return framed(said)._replace(event=name, kind=kind)
 
 
 def http_error(error: Error, namespace: str) -> tuple[int, JsonObject]:

@@ -1,12 +1,13 @@
-"""From a frame to the JSON object in it."""
+"""From a frame to the JSON in it, and back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from harness.errors import WireError
+from harness.wire import jsonbody
 from harness.wire.frame import Frame
 
 DONE = "[DONE]"
@@ -44,3 +45,22 @@ def payloads(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Any]]:
                 return
             raise WireError(f"event data is not JSON: {error}", frame.offset) from error
         yield frame, value
+
+
+def framed(payload: Any) -> Frame:
+    """The frame that holds a payload: text as it is, anything else as JSON."""
+    return Frame(payload if isinstance(payload, str) else jsonbody.text(payload))
+
+
+def framed_by(key: str, sentinel: str | None = None) -> Callable[[Any], Frame]:
+    """The same where an ``event:`` line repeats what stands under a key.
+
+    ``sentinel`` is what that line says of ``[DONE]``.
+    """
+
+    def named(payload: Any) -> Frame:
+        tag = payload.get(key) if isinstance(payload, dict) else None
+        tag = sentinel if payload == DONE else tag
+        return framed(payload)._replace(event=tag if isinstance(tag, str) else None)
+
+    return named

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, Part
 from harness.message.turn import Turn
+from harness.providers._payload import framed
 from harness.wire import sse
 from harness.wire.frame import Frame
 from harness.wire.http import Headers
@@ -61,7 +62,9 @@ class Provider:
         base_url: where the vendor serves it, without the path.
         framing: how its streams are cut.
         other_framings: how they are cut where the server is asked otherwise, or a
-            host of this wire does it its own way; read, and never written.
+            host of this wire does it its own way; written where it is asked for.
+        framing_asked: which of them the URL of a request asks for; ``None`` where it
+            is always ``framing``.
         capabilities: what specs may ``require`` of it.
         decode: frames of a stream to events. Every event has its ``part_index``.
             A stream that ends before its terminal event ends in
@@ -72,6 +75,8 @@ class Provider:
         synthesise: events to the frames of a stream; all of them, sentinel too.
         synthesise_whole: events to the JSON of a non-streamed answer.
         synthesise_error: an ``Error`` to the HTTP status and body that say it.
+        frame: the frame of a stream that holds a payload, written by hand: text as it
+            is, anything else as JSON, named as ``synthesise`` would name it.
         encode: turn to request JSON. Raises ``NotExpressible``.
         parse: request JSON, and the path and query it was sent to, to turn:
             ``parse(encode(turn), path(turn)) == turn``.
@@ -107,7 +112,9 @@ class Provider:
     call_id: Callable[[int], str]
     opaque: Callable[[Part, str], JsonObject | None]
     cannot_say: Callable[[Message], list[str]]
+    frame: Callable[[Any], Frame] = framed
     other_framings: tuple[Framing, ...] = ()
+    framing_asked: Callable[[str], Framing] | None = None
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None

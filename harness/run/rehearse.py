@@ -26,8 +26,9 @@ from harness.message.parts import (
 from harness.message.turn import Turn as Question
 from harness.providers._provider import Provider
 from harness.providers._square import hear, refuse, speak
-from harness.suite.case import Case, Says, Turn
+from harness.suite.case import Case, Raw, Says, Turn
 from harness.suite.located import List, Map, Mark
+from harness.wire import jsonbody
 from harness.wire.http import Request, Response
 
 PIECE = re.compile(r"\s*\S{1,12}", re.DOTALL)
@@ -67,7 +68,10 @@ def _rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
     expected: list[JsonObject] = []
     calls = _counted(provider)
     for turn in case.turns:
-        if turn.says is None:
+        raw = turn.says.raw if turn.says is not None else None
+        if raw is not None:
+            exchanges.append(_as_it_is(raw, provider))
+        if turn.says is None or raw is not None:
             expected.append({})
             continue
         parts = [_placed(part, provider, calls) for part in turn.says.parts or ()]
@@ -83,6 +87,22 @@ def _rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
         exchanges.append(_exchange(case, turn, provider, events, stream))
         expected.append(_expected(events, turn.says))
     return Rehearsal(Tape(tuple(exchanges)), tuple(expected))
+
+
+def _as_it_is(raw: Raw, provider: Provider) -> Exchange:
+    """An answer that is written as the wire has it, whatever we think of it."""
+    if raw.frames is not None:
+        type_ = provider.framing.content_type
+        chunks = tuple(provider.framing.write(map(provider.frame, raw.frames)))
+    elif isinstance(raw.body, str):
+        type_ = "text/html"
+        chunks = (raw.body.encode(),)
+    else:
+        type_ = "application/json"
+        chunks = tuple(jsonbody.write(raw.body))
+    head = (("content-type", raw.content_type or type_),)
+    response = Response(raw.status, head, chunks)
+    return Exchange(Request("POST", provider.base_url), response)
 
 
 def other_mode(tape: Tape, provider: Provider, *, stream: bool) -> Tape | None:

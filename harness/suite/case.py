@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from harness.message.parts import JsonObject, Message
 from harness.suite.located import Map, Mark, Source
@@ -19,6 +19,7 @@ CAPABILITIES = (
     "async",
     "usage",
     "conversation",
+    "messages",
     "retries",
 )
 """What a case may require of an adapter and of a provider."""
@@ -42,11 +43,25 @@ class ToolSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer as it is on the wire: the frames of a stream, or else one body.
+
+    A frame or a body that is text is sent as it is; anything else is JSON. Where
+    ``content_type`` is ``None``, it is what the framing, or the body, would have.
+    """
+
+    frames: tuple[Any, ...] | None = None
+    body: Any = None
+    status: int = 200
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Says:
     """What the provider says in one answer, before any wire has it.
 
-    Exactly one of ``parts`` and ``events`` is given, beside an ``error`` or alone;
-    an ``error`` alone is an HTTP error.
+    Exactly one of ``parts``, ``events`` and ``raw`` is given, or an ``error`` alone,
+    which is an HTTP error; it may also end ``parts`` or ``events``.
     """
 
     parts: tuple[JsonObject, ...] | None = None
@@ -54,6 +69,7 @@ class Says:
     usage: JsonObject | None = None
     finish_reason: str | None = None
     error: JsonObject | None = None
+    raw: Raw | None = None
 
 
 @dataclass(frozen=True, slots=True)

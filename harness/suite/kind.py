@@ -82,6 +82,7 @@ JSON_TYPES = {
     int: "integer",
     float: "number",
     dict: "object",
+    list: "array",
 }
 """Python type to its name in JSON Schema."""
 

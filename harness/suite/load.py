@@ -15,7 +15,7 @@ from typing import Any
 from harness.errors import SpecError
 from harness.message.parts import Message
 from harness.suite import sense
-from harness.suite.case import Case, Known, Says, Suite, ToolSpec, Turn
+from harness.suite.case import Case, Known, Raw, Says, Suite, ToolSpec, Turn
 from harness.suite.kind import Reading, nearest, record
 from harness.suite.located import List, Map, Mark, Source, parse
 from harness.suite.match import matcher_name
@@ -88,9 +88,14 @@ def _inherited(defaults: Map, written: Map) -> Map:
     if any("says" in turn for turn in written.get("turns", ())):
         gone |= {"cassette", "says"}
     gone |= set(written.get("matrix", ())) & set(sense.AXES)
+    settled = set(written) & set(sense.AXES)
+    if any(sense.streams(says) is not None for says in sense.said(written)):
+        # How an answer travels is settled where it is written as it is on the wire.
+        gone.add("stream")
+        settled.add("stream")
     kept = _without(defaults, gone)
     if "matrix" in kept:
-        kept["matrix"] = _without(kept["matrix"], set(written) & set(sense.AXES))
+        kept["matrix"] = _without(kept["matrix"], settled)
     return kept
 
 
@@ -189,7 +194,7 @@ def _case(
         provider=provider,
         model=model,
         turns=tuple(turns),
-        stream=facts["stream"],
+        stream=sense.streamed(reading, written, facts["stream"]),
         mode=facts["mode"],
         cassette=cassette,
         cassette_at=written.values_at.get("cassette"),
@@ -268,6 +273,8 @@ def _turn(written: Map, reading: Reading, at: Mark | None = None) -> Turn:
 
 
 def _says(written: Map) -> Says:
+    if "frames" in written or "body" in written:
+        return Says(raw=_raw(written))
     parts, events = written.get("parts"), written.get("events")
     if parts is None and events is None and "error" not in written:
         parts = ()
@@ -277,6 +284,16 @@ def _says(written: Map) -> Says:
         written.get("usage"),
         written.get("finish_reason"),
         written.get("error"),
+    )
+
+
+def _raw(written: Map) -> Raw:
+    frames = written.get("frames")
+    return Raw(
+        tuple(frames) if frames is not None else None,
+        written.get("body"),
+        written.get("status", 200),
+        written.get("content_type"),
     )
 
 

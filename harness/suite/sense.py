@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from harness.suite.kind import Reading, nearest
 from harness.suite.located import List, Map, Mark
@@ -12,8 +11,17 @@ from harness.suite.located import List, Map, Mark
 AXES = ("provider", "model", "stream", "mode")
 """What a matrix can vary without saying what it is for."""
 
+REFUSED = 400
+"""The first status that refuses: such an answer is the same, streamed or not."""
+
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 """A name from the matrix in a path."""
+
+AS_IT_IS = ("frames", "body")
+"""What says an answer as it is on the wire, so that nothing else can say it too."""
+
+OF_A_BODY = ("status", "content_type")
+"""What a body can have beside it."""
 
 OF_ONE_TURN = ("prompt", "messages", "system", "says", "expect")
 """What stands in a case, or in each of its turns."""
@@ -111,15 +119,63 @@ def _turn(reading: Reading, turn: Map, case: Map, *, first: bool) -> None:
         if first and step in turn:
             message = f"{step} in the first turn: there is no answer yet"
             reading.wrong(turn.keys_at[step], "H108", message, "begin with prompt")
-    says: Mapping[str, Any] = turn.get("says", {})
-    if "parts" in says and "events" in says:
-        at = turn["says"].keys_at["events"]
-        reading.wrong(at, "H108", "both parts and events: one says what is said")
+    if "says" in turn:
+        _says(reading, turn["says"])
     silent = "says" not in turn and "execute_tool_calls" not in turn
     if silent and turn is not case and "cassette" not in case:
         message = "nothing says what the wire said in this turn"
         hint = "add says: {parts: [...]}, or a cassette to the case"
         reading.wrong(_start(turn), "H107", message, hint)
+
+
+def _says(reading: Reading, says: Map) -> None:
+    if "parts" in says and "events" in says:
+        at = says.keys_at["events"]
+        reading.wrong(at, "H108", "both parts and events: one says what is said")
+    raw = next((name for name in AS_IT_IS if name in says), None)
+    for key in says:
+        beside = key in OF_A_BODY
+        if beside and raw != "body":
+            hint = "of parts, error: {status: ...} says it" if key == "status" else None
+            reading.wrong(says.keys_at[key], "H108", f"{key!r} goes with a body", hint)
+        elif raw and key != raw and not beside:
+            message = f"{key!r} stands beside {raw}, which is all that is said"
+            hint = f"write it as the wire has it, into {raw}"
+            reading.wrong(says.keys_at[key], "H108", message, hint)
+
+
+def said(holder: Map) -> Iterator[Map]:
+    """All that a provider says in a case, its overrides and its turns."""
+    for one in (holder, *holder.get("turns", ()), *holder.get("overrides", ())):
+        if "says" in one:
+            yield one["says"]
+        if one is not holder:
+            yield from said(one)
+
+
+def streams(says: Map) -> bool | None:
+    """Whether an answer is a stream; ``None`` where it can be said either way."""
+    if "frames" in says:
+        return True
+    whole = "body" in says and says.get("status", 200) < REFUSED
+    return False if whole else None
+
+
+def streamed(reading: Reading, case: Map, stream: bool) -> bool:
+    """Whether the answers are streamed; those that are as on the wire settle it."""
+    asked = "stream" in case or "stream" in case.get("matrix", ())
+    first: bool | None = stream if asked else None
+    for turn in case.get("turns", (case,)):
+        says = turn.get("says", {})
+        settled = streams(says)
+        if settled is not None and first not in (None, settled):
+            message = "frames are a stream" if settled else "a body is no stream"
+            hint = f"leave out stream, or say stream: {str(settled).lower()}"
+            hint = hint if asked else "the answers of a case travel alike"
+            at = says.keys_at["frames" if settled else "body"]
+            reading.wrong(at, "H108", f"{message}, and this case is otherwise", hint)
+        first = settled if first is None else first
+    return stream if first is None else first
 
 
 EXCLUDED: Mapping[str, tuple[str, ...]] = {

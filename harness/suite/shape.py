@@ -28,6 +28,7 @@ from harness.suite.kind import (
     mapping,
     nearest,
     number,
+    of,
     only,
     record,
     scalar,
@@ -59,6 +60,7 @@ date = text_like(
     "year, month, day: 2027-03-01",
 )
 when = map_of(either(List, list_of(scalar), scalar))
+payload = of("a payload: text, a mapping or a list", str, dict, list)
 error_fields = {
     "message": text,
     "kind": text,
@@ -210,6 +212,10 @@ RECORDS: Mapping[str, Record] = {
             "usage": record("usage"),
             "finish_reason": choice(*FINISH_REASONS),
             "error": record("error"),
+            "frames": list_of(payload),
+            "body": anything,
+            "status": at_least(100),
+            "content_type": text,
         }
     ),
     "said_part": Record(

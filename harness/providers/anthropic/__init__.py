@@ -19,6 +19,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import Turn
+from harness.providers._payload import framed_by
 from harness.providers._provider import SSE, Provider
 from harness.providers.anthropic.answer import (
     decode,
@@ -97,6 +98,7 @@ PROVIDER = Provider(
     synthesise=synthesise,
     synthesise_whole=synthesise_whole,
     synthesise_error=synthesise_error,
+    frame=framed_by("type"),
     encode=encode,
     parse=parse,
     path=path,

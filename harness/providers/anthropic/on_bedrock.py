@@ -31,6 +31,7 @@ from harness.providers._bedrock import (
     error_body,
     error_frame,
     failure,
+    frame_of,
     http_error,
     is_error,
     read_error,
@@ -155,6 +156,12 @@ def synthesise(events: Iterable[Event]) -> Iterator[Frame]:
         yield frame
 
 
+def own_frame(payload: Any) -> Frame:
+    """An event of Anthropic's, or an exception under Amazon's name of it."""
+    own = frame_of(payload)
+    return own if own.kind in FAILED else MESSAGES.frame(payload)
+
+
 def synthesise_whole(events: Iterable[Event]) -> JsonObject:
     """Events to the JSON of a message that was not streamed, or of an error."""
     events = list(events)
@@ -206,6 +213,7 @@ PROVIDER = replace(
     synthesise=synthesise,
     synthesise_whole=synthesise_whole,
     synthesise_error=synthesise_error,
+    frame=own_frame,
     encode=encode,
     parse=parse,
     path=path,

@@ -10,7 +10,7 @@ import base64
 
 from harness.message.parts import JsonObject, Part, ReasoningPart
 from harness.providers._bearer import bearer
-from harness.providers._bedrock import BASE_URL, EVENT_STREAM, KEY_ENV
+from harness.providers._bedrock import BASE_URL, EVENT_STREAM, KEY_ENV, frame_of
 from harness.providers._provider import Provider
 from harness.providers.bedrock.answer import (
     decode,
@@ -65,6 +65,7 @@ PROVIDER = Provider(
     synthesise=synthesise,
     synthesise_whole=synthesise_whole,
     synthesise_error=synthesise_error,
+    frame=frame_of,
     encode=encode,
     parse=parse,
     path=path,

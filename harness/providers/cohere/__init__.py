@@ -9,6 +9,7 @@ from __future__ import annotations
 from harness.message.parts import JsonObject, Part
 from harness.message.turn import Turn
 from harness.providers._bearer import bearer
+from harness.providers._payload import framed_by
 from harness.providers._provider import SSE, Provider
 from harness.providers.cohere.answer import (
     decode,
@@ -60,6 +61,7 @@ PROVIDER = Provider(
     synthesise=synthesise,
     synthesise_whole=synthesise_whole,
     synthesise_error=synthesise_error,
+    frame=framed_by("type"),
     encode=encode,
     parse=parse,
     path=path,

@@ -16,6 +16,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import Turn
+from harness.providers._payload import framed_by
 from harness.providers._provider import SSE, Provider
 from harness.providers.gemini_interactions.answer import (
     decode,
@@ -80,6 +81,7 @@ PROVIDER = Provider(
     synthesise=synthesise,
     synthesise_whole=synthesise_whole,
     synthesise_error=synthesise_error,
+    frame=framed_by("event_type", sentinel="done"),
     encode=encode,
     parse=parse,
     path=path,

@@ -26,7 +26,7 @@ from harness.message.parts import (
 )
 from harness.message.turn import Turn
 from harness.providers._bearer import bearer
-from harness.providers._payload import DONE
+from harness.providers._payload import DONE, framed, framed_by
 from harness.providers._provider import SSE, Provider
 from harness.providers.openai_responses.answer import NAMESPACE, ours, own
 from harness.providers.openai_responses.items import items
@@ -134,6 +134,7 @@ PROVIDER = Provider(
     synthesise=synthesise,
     synthesise_whole=synthesise_whole,
     synthesise_error=synthesise_error,
+    frame=framed_by("type"),
     encode=encode,
     parse=parse,
     path=path,
@@ -171,6 +172,7 @@ def host(
         capabilities=PROVIDER.capabilities - set(lacks),
         encode=partial(asked_of, name) if "attachments" in lacks else encode,
         synthesise=partial(said_by, dialect),
+        frame=PROVIDER.frame if dialect.named else framed,
     )
 
 
