@@ -40,7 +40,7 @@ def test_a_frame_is_named_as_its_wire_names_it() -> None:
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_what_a_wire_writes_is_what_a_person_writes(name: str) -> None:
     provider = PROVIDERS[name]
-    events = [StreamEvent("text", "Hello", part_index=0), Finish("stop")]
+    events: list[Event] = [StreamEvent("text", "Hello", part_index=0), Finish("stop")]
     for frame in provider.synthesise(events):
         if frame.kind == "comment":
             continue
