@@ -92,6 +92,9 @@ class Replies:
         data = json.loads(json.dumps(self.last.to_dict()))
         self.last = Response.from_dict(data, model=self.model)
 
+    def close(self) -> None:
+        """Nothing is held open between turns."""
+
     def _goes_on(self, ask: Ask, results: list[ToolResult] | None) -> Reply:
         assert self.last is not None
         return self._heard(

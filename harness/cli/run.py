@@ -17,7 +17,7 @@ from harness.providers import PROVIDERS
 from harness.run import report
 from harness.run.runner import CUTS, Result, Trial, run
 from harness.shell import project as projects
-from harness.shell.hermetic import watched
+from harness.shell.transport import replayed
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS
 from harness.suite.kind import nearest
@@ -77,7 +77,7 @@ def command(**options: Any) -> None:
         lambda case: projects.tape_of(chosen.project, case),
         _cuts(asked.chunks) or chosen.project.chunks or CUTS,
         asked.checks,
-        watched,
+        replayed,
         asked.strict,
         time.strftime("%Y-%m-%d"),
     )

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from harness.cassette.tape import Tape
 from harness.errors import ConnectionLost
 from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
+from harness.providers._provider import Provider
+from harness.run.asked import as_asked, listing
 from harness.suite.case import ToolSpec
 from harness.wire import cut as cuts
 from harness.wire.http import Answer, Request, Response, Transport, header
@@ -64,8 +66,23 @@ class Reply:
     again: JsonObject | None = None
 
 
+UNSEEN = (
+    "error.kind",
+    "error.retryable",
+    "error.status",
+    "events",
+    "finish_reason",
+    "usage",
+    "usage.details",
+)
+"""What an adapter may have no way to tell, by the names ``expect`` gives it."""
+
+
 class Session(Protocol):
-    """One conversation through the adapter."""
+    """One conversation through the adapter.
+
+    Any call may raise ``NotExpressible``: the case cannot be tried here.
+    """
 
     def prompt(self, ask: Ask) -> Reply:
         """Say something, and hear the answer."""
@@ -79,9 +96,18 @@ class Session(Protocol):
     def rehydrate(self) -> None:
         """Put the conversation through JSON, as another process would find it."""
 
+    def close(self) -> None:
+        """The conversation is over."""
+
 
 class Adapter(Protocol):
-    """A system under test: a name, a version, and conversations on request."""
+    """A system under test: a name, a version, and conversations on request.
+
+    What it asks over HTTP in this process is answered from the tape, whichever client
+    it uses; the door is for those that would rather not have one. An adapter may have
+    an attribute ``unseen``: what of an answer it has no way to tell, among
+    :data:`UNSEEN`. What a suite wants of that is left out, and counted as not verified.
+    """
 
     name: str
     version: str
@@ -99,36 +125,86 @@ class Adapter(Protocol):
 
 @dataclass(slots=True)
 class Player:
-    """Plays a tape by position, cut as asked, and keeps what was sent."""
+    """Plays a tape by position, cut as asked, and keeps what was sent.
+
+    With a ``provider`` an answer comes the way the request asks for it, streamed or
+    whole, whichever it was recorded. What clients ask beside the conversation, such
+    as which models there are, is answered too, and kept in ``beside``. Whoever tries
+    again after a failure finds the next answer, or the same failure once more.
+    """
 
     tape: Tape
     cut: str = "recorded"
+    provider: Provider | None = None
+    model: str = ""
     sent: list[Request] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    beside: list[Request] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
 
-    def send(self, request: Request) -> Answer:
-        """The next recorded answer, whatever was asked."""
-        number = len(self.sent)
+    def answer(self, request: Request) -> Response:
+        """The next recorded answer, whatever was asked.
+
+        Raises:
+            ConnectionLost: where there is none.
+        """
+        aside = listing(request, self.model)
+        if aside is not None:
+            self.beside.append(request)
+            return aside
+        number = self._number(request)
         self.sent.append(request)
+        self.numbers.append(number)
         if number >= len(self.tape.exchanges):
             self.unmatched.append(f"{request.method} {request.url}")
             raise ConnectionLost(
-                f"request {number + 1}: only {len(self.tape.exchanges)} recorded"
+                f"request {len(self.sent)}: only {len(self.tape.exchanges)} recorded"
             )
         response = self.tape.exchanges[number].response
-        return Answer(response.status, response.headers, _body(response, self.cut))
+        if self.provider is not None:
+            response = as_asked(response, request, self.provider)
+        return _cut(response, self.cut)
+
+    def send(self, request: Request) -> Answer:
+        """The same, for whoever uses the door itself."""
+        response = self.answer(request)
+        return Answer(response.status, response.headers, _body(response))
 
     @property
     def unplayed(self) -> int:
         """How many recorded exchanges nobody asked for."""
-        return max(0, len(self.tape.exchanges) - len(self.sent))
+        return max(0, len(self.tape.exchanges) - 1 - max(self.numbers, default=-1))
+
+    def _number(self, request: Request) -> int:
+        """Which exchange comes next."""
+        if not self.numbers:
+            return 0
+        last, following = self.numbers[-1], self.numbers[-1] + 1
+        again = _same(request, self.sent[-1]) and self._failed(last)
+        return last if again and following >= len(self.tape.exchanges) else following
+
+    def _failed(self, number: int) -> bool:
+        if number >= len(self.tape.exchanges):
+            return False
+        response = self.tape.exchanges[number].response
+        return response.status >= 400 or response.ending != "eof"
 
 
-def _body(response: Response, cut: str) -> Iterator[bytes]:
+def _same(one: Request, other: Request) -> bool:
+    return (one.method, one.url, one.body) == (other.method, other.url, other.body)
+
+
+def _cut(response: Response, cut: str) -> Response:
+    if cut == "recorded":
+        return response
     streamed = "event-stream" in (header(response.headers, "content-type") or "")
     if cut in cuts.ONLY_SSE and not streamed:
         cut = "byte"
-    yield from cuts.named(cut)(response.chunks)
+    return replace(response, chunks=tuple(cuts.named(cut)(response.chunks)), delays=())
+
+
+def _body(response: Response) -> Iterator[bytes]:
+    yield from response.chunks
     if response.ending != "eof":
         raise ConnectionLost(f"the connection was {LOST[response.ending]} mid-body")
 

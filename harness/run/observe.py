@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from harness.cassette.match import request_differences
 from harness.cassette.tape import Tape
-from harness.errors import HarnessError, UsageError, WireError
+from harness.errors import NotExpressible, UsageError, WireError
 from harness.message.events import Error, Event
 from harness.message.parts import Message, TextPart, ToolCallPart, ToolResultPart
-from harness.message.turn import Turn as Question
 from harness.providers._provider import Provider
 from harness.providers._square import hear
+from harness.run.asked import parsed, read
 from harness.run.door import (
     Adapter,
     Ask,
@@ -28,12 +27,21 @@ from harness.run.door import (
 )
 from harness.suite.case import Case, Turn
 from harness.suite.observation import Drift, Observation, Sent, TurnSeen
-from harness.wire.http import Request, Transport
+from harness.wire.http import Request, Response, Transport
 
 Answered = TypeVar("Answered")
 
-Watch: TypeAlias = Callable[[], AbstractContextManager[list[str]]]
-"""Reports the sockets opened while it is entered, into the list it gives."""
+Watch: TypeAlias = Callable[
+    [Callable[[Request], Response]], AbstractContextManager[list[str]]
+]
+"""Answers the HTTP of this process with what it is given, while it is entered, and
+reports the sockets that were opened past it into the list it gives."""
+
+
+def unwatched(answer: Callable[[Request], Response]) -> AbstractContextManager[Any]:
+    """Nothing is answered but what comes through the door, and nobody looks."""
+    return nullcontext([])
+
 
 KEY = "sk-harness-" + "0" * 32
 """The API key adapters are given in replay: it must never leave a header."""
@@ -59,21 +67,19 @@ def observe(
     A tape that is ``made_up`` has no requests to compare with what is sent. Only of
     the run that is ``judged`` are the requests read, and the bytes heard again by us;
     the others are for comparison.
+
+    Raises:
+        NotExpressible: where the adapter says that it cannot be tried on this.
     """
-    player = Player(tape, cut)
-    asked = who(case, provider.base_url, KEY)
+    player = Player(tape, cut, provider, case.model)
+    own = not made_up and _recorded_by(tape, adapter)
     turns: list[TurnSeen] = []
     raised = None
-    with watch() as sockets:
+    with watch(player.answer) as sockets:
         try:
-            tools = ScriptedTools(case.tools)
-            session = _call(adapter.open, asked, player, tools)
-            for seen, before in _turns(case, session, player.sent):
-                numbers = range(before, len(player.sent))
+            for seen, numbers in _had(case, adapter, player, provider):
                 if judged:
-                    sent = _sent_in(case, player, provider, numbers, made_up)
-                    truth = _truth(provider, tape, numbers)
-                    seen = replace(seen, sent=sent, truth=truth)
+                    seen = _judged(seen, case, player, provider, numbers, own)
                 turns.append(seen)
         except _Raised as error:
             raised = str(error)
@@ -81,7 +87,13 @@ def observe(
     spare = 1 if (case.inject or {}).get("fault") == "status" else 0
     unplayed = max(0, player.unplayed - spare)
     return Observation(
-        tuple(turns), unplayed, tuple(player.unmatched), tuple(sockets), KEY, raised
+        tuple(turns),
+        unplayed,
+        tuple(player.unmatched),
+        tuple(sockets),
+        KEY,
+        raised,
+        frozenset(getattr(adapter, "unseen", ())),
     )
 
 
@@ -102,11 +114,54 @@ def who(case: Case, base_url: str, key: str) -> Who:
 
 
 def _call(adapters: Callable[..., Answered], *arguments: Any) -> Answered:
-    """Call something of the adapter's, which may raise anything."""
+    """Call something of the adapter's, which may raise anything.
+
+    Raises:
+        NotExpressible: where the adapter says that it cannot be tried on this.
+    """
     try:
         return adapters(*arguments)
+    except NotExpressible:
+        raise
     except (Exception, SystemExit) as error:
         raise _Raised(f"{type(error).__name__}: {error}") from error
+
+
+def _judged(
+    seen: TurnSeen,
+    case: Case,
+    player: Player,
+    provider: Provider,
+    numbers: range,
+    own: bool,
+) -> TurnSeen:
+    """The turn with what was sent in it, and what we read in the answer ourselves."""
+    sent = _sent_in(case, player, provider, numbers, own)
+    return replace(seen, sent=sent, truth=_truth(provider, player, numbers))
+
+
+def _had(
+    case: Case, adapter: Adapter, player: Player, provider: Provider
+) -> Iterator[tuple[TurnSeen, range]]:
+    """Each turn of the conversation, and the numbers of its requests."""
+    asked = who(case, provider.base_url, KEY)
+    with _session(case, adapter, asked, player) as session:
+        for seen, before in _turns(case, session, player.sent):
+            yield seen, range(before, len(player.sent))
+
+
+@contextmanager
+def _session(
+    case: Case, adapter: Adapter, asked: Who, door: Transport
+) -> Iterator[Session]:
+    """A conversation through the adapter, and its end, if it wants to know of that."""
+    session = _call(adapter.open, asked, door, ScriptedTools(case.tools))
+    try:
+        yield session
+    finally:
+        close = getattr(session, "close", None)
+        if close is not None:
+            _call(close)
 
 
 def converse(
@@ -118,10 +173,10 @@ def converse(
         UsageError: saying what the adapter raised instead of going on.
     """
     try:
-        session = _call(adapter.open, asked, door, ScriptedTools(case.tools))
-        for seen, _ in _turns(case, session, ()):
-            yield seen
-    except _Raised as error:
+        with _session(case, adapter, asked, door) as session:
+            for seen, _ in _turns(case, session, ()):
+                yield seen
+    except (NotExpressible, _Raised) as error:
         raise UsageError(f"{case.name}: {adapter.name} raised {error}") from error
 
 
@@ -208,18 +263,27 @@ def _seen(reply: Reply, should_ask: tuple[Message, ...]) -> TurnSeen:
 
 
 def _sent_in(
-    case: Case, player: Player, provider: Provider, numbers: range, made_up: bool
+    case: Case, player: Player, provider: Provider, numbers: range, own: bool
 ) -> tuple[Sent, ...]:
-    """The requests of one turn."""
-    return tuple(_sent(case, provider, player, n, made_up) for n in numbers)
+    """The requests of one turn; ``own`` says whether they were recorded as well."""
+    return tuple(_sent(case, provider, player, n, own) for n in numbers)
 
 
-def _truth(provider: Provider, tape: Tape, numbers: range) -> tuple[Event, ...]:
+def _recorded_by(tape: Tape, adapter: Adapter) -> bool:
+    """Whether the requests of a tape are this adapter's; what another one sends
+    says nothing of what it should send.
+    """
+    recorder, _, _ = tape.provenance.get("adapter", "").rpartition(" ")
+    return recorder in ("", adapter.name)
+
+
+def _truth(provider: Provider, player: Player, numbers: range) -> tuple[Event, ...]:
     """What we read ourselves in the bytes of a turn's last answer."""
-    recorded = [n for n in numbers if n < len(tape.exchanges)]
-    if not recorded:
+    exchanges = player.tape.exchanges
+    recorded = [player.numbers[n] for n in numbers]
+    if not recorded or recorded[-1] >= len(exchanges):
         return ()
-    response = tape.exchanges[recorded[-1]].response
+    response = exchanges[recorded[-1]].response
     events: list[Event] = []
     try:
         events += hear(provider, response.status, response.headers, response.chunks)
@@ -229,32 +293,16 @@ def _truth(provider: Provider, tape: Tape, numbers: range) -> tuple[Event, ...]:
 
 
 def _sent(
-    case: Case, provider: Provider, player: Player, number: int, made_up: bool
+    case: Case, provider: Provider, player: Player, number: int, own: bool
 ) -> Sent:
-    request = player.sent[number]
-    body = _json(request.body)
+    request, place = player.sent[number], player.numbers[number]
+    body = read(request.body)
     drift = None
-    recorded = number < len(player.tape.exchanges) and not made_up
-    if recorded and case.inject is None:
-        old = player.tape.exchanges[number].request
+    if own and place < len(player.tape.exchanges) and case.inject is None:
+        old = player.tape.exchanges[place].request
         ignore = (*provider.volatile, *case.ignore)
         drift = tuple(
             Drift(d.path, d.recorded, d.sent)
             for d in request_differences(old, request, ignore)
         )
-    return Sent(request, body, _parsed(provider, body, request.url), drift)
-
-
-def _parsed(provider: Provider, body: Any, url: str) -> Question | None:
-    path = "/" + url.partition("://")[2].partition("/")[2]
-    try:
-        return provider.parse(body, path)
-    except (AttributeError, HarnessError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
+    return Sent(request, body, parsed(provider, body, request.url), drift)

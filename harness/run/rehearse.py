@@ -246,10 +246,19 @@ def _exchange(
     return Exchange(Request("POST", provider.base_url), response)
 
 
+def _bare(part: Part) -> JsonObject:
+    """A part without what is each adapter's own: where it keeps metadata, and ids.
+
+    That both go back to the provider as they came is for checks of the next request.
+    """
+    own = ("provider_metadata", "tool_call_id")
+    return {k: v for k, v in part.to_dict().items() if k not in own}
+
+
 def _expected(events: list[Event], says: Says) -> JsonObject:
     """What the adapter must bring back, unless the spec says otherwise."""
     parts = List(Mark(0, 0))
-    parts.extend(p.to_dict() for m in assemble(events) for p in m.parts)
+    parts.extend(_bare(p) for m in assemble(events) for p in m.parts)
     # Where all that is said becomes a part, each is wanted where it is written.
     marks = [part.at for part in says.parts or () if isinstance(part, Map)]
     parts.items_at = marks if len(marks) == len(parts) else []

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeAlias
 
 from harness.cassette.tape import Tape
-from harness.errors import CassetteError, HarnessError
+from harness.errors import CassetteError, HarnessError, NotExpressible
 from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS
 from harness.run.door import Adapter
 from harness.run.inject import inject, truncated
-from harness.run.observe import Watch, observe
+from harness.run.observe import Watch, observe, unwatched
 from harness.run.rehearse import Rehearsal, other_mode, rehearse
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS, Failure
@@ -48,8 +47,8 @@ class Result:
 class Trial:
     """All that is needed to try cases on an adapter.
 
-    ``load_tape`` reads the cassette of a case; ``watch`` reports the
-    sockets opened while it is entered, into the list it gives. ``strict`` counts
+    ``load_tape`` reads the cassette of a case; ``watch`` answers the HTTP of this
+    process while it is entered, and reports what went past it. ``strict`` counts
     warnings as failures. ``today`` is a date such as ``2027-03-01``: what a case
     excuses until an earlier one is excused no more. ``keep`` looks after snapshots.
     """
@@ -59,7 +58,7 @@ class Trial:
     load_tape: Callable[[Case], Tape]
     cuts: tuple[str, ...] = CUTS
     only: tuple[str, ...] = ()
-    watch: Watch = field(default=lambda: nullcontext([]))
+    watch: Watch = unwatched
     strict: bool = False
     today: str = ""
     keep: Keep | None = None
@@ -84,7 +83,11 @@ def run(case: Case, trial: Trial) -> Result:
     if rehearsal is not None and rehearsal.inapplicable:
         return Result(case, name, "inapplicable", reason=rehearsal.inapplicable)
     case = _with_expectations(case, rehearsal)
-    evidence = _evidence(case, trial, provider, tape, rehearsed=rehearsal is not None)
+    made_up = rehearsal is not None
+    try:
+        evidence = _evidence(case, trial, provider, tape, rehearsed=made_up)
+    except NotExpressible as error:
+        return Result(case, name, "inapplicable", reason=f"{name}: {error}")
     first = evidence.first
     if first.raised:
         reason = f"the adapter raised {first.raised}"
@@ -97,7 +100,8 @@ def run(case: Case, trial: Trial) -> Result:
         return Result(case, name, "broken", reason=reason)
     verdict, reason = _verdict(case, failures, trial)
     replays = 1 + len(evidence.cuts)
-    replays += (evidence.other_mode is not None) + (evidence.truncated is not None)
+    beside = (evidence.other_mode, evidence.other_way, evidence.truncated)
+    replays += sum(observation is not None for observation in beside)
     return Result(case, name, verdict, tuple(failures), reason, count, replays, first)
 
 
@@ -117,8 +121,7 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
     if trial.keep is None and _has_snapshot(case):
         reason = "its snapshot is kept by pytest: run it there"
         return Result(case, name, "skipped", reason=reason)
-    needed = case.requires | ({"async"} if case.mode == "async" else set())
-    missing = sorted(needed - trial.adapter.capabilities)
+    missing = sorted(_needed(case) - trial.adapter.capabilities)
     if missing:
         return Result(
             case, name, "skipped", reason=f"{name} has no {', '.join(missing)}"
@@ -130,12 +133,23 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
     return None
 
 
+def _needed(case: Case) -> set[str]:
+    """What an adapter must have for this case, whether or not it says so."""
+    needed = {*case.requires}
+    needed |= {"async"} if case.mode == "async" else set()
+    needed |= {"streaming"} if case.stream else set()
+    asks = [turn for turn in case.turns if turn.step != "execute_tool_calls"]
+    needed |= {"conversation"} if len(asks) > 1 else set()
+    whole = any(turn.messages or turn.rehydrate for turn in case.turns)
+    return needed | ({"messages"} if whole else set())
+
+
 def _has_snapshot(case: Case) -> bool:
     expects = (turn.expect for turn in case.turns if turn.expect is not None)
     return any(is_snapshot(*item) for expect in expects for item in expect.items())
 
 
-ADAPTERS_OWN = frozenset({"retries", "async"})
+ADAPTERS_OWN = frozenset({"async", "messages", "retries"})
 """Capabilities that are the adapter's alone, whatever the wire."""
 
 
@@ -184,6 +198,7 @@ def _evidence(
         if cut != "recorded" and _tried("chunks.invariant", trial)
     }
     other: Observation | None = None
+    awaited: Observation | None = None
     short: Observation | None = None
     whole = case.inject is None and len(tape.exchanges) > 0
     if whole and _tried("stream.parity", trial):
@@ -196,7 +211,14 @@ def _evidence(
         if short_tape is not None:
             opening = replace(case, turns=case.turns[:1])
             short = seen(opening, tape=short_tape, made_up=True, judged=False)
-    return Evidence(first, cuts, other, short, rehearsed)
+    if case.mode == "sync" and _awaits(trial):
+        other_way = replace(case, mode="async")
+        awaited = seen(other_way, tape=tape, made_up=True, judged=False)
+    return Evidence(first, cuts, other, awaited, short, rehearsed)
+
+
+def _awaits(trial: Trial) -> bool:
+    return "async" in trial.adapter.capabilities and _tried("async.parity", trial)
 
 
 def _tried(check: str, trial: Trial) -> bool:

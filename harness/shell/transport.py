@@ -80,6 +80,13 @@ def playing(
 
 
 @contextmanager
+def replayed(answer: Callable[[Request], Response]) -> Iterator[list[str]]:
+    """As :func:`playing`; gives the connections that were tried past it."""
+    with playing(answer) as played:
+        yield played.sockets
+
+
+@contextmanager
 def listening(during: Callable[[], str] = str) -> Iterator[Listening]:
     """Let every request go, and keep what comes back, as it comes.
 

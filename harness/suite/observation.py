@@ -69,7 +69,8 @@ class Observation:
     ``unplayed`` counts recorded exchanges nobody asked for; ``unmatched`` describes
     requests that nothing was recorded for; ``sockets`` the connections that were
     tried although everything is recorded; ``key`` is the API key it was given;
-    ``raised`` is what the adapter raised instead of going on.
+    ``raised`` is what the adapter raised instead of going on; ``unseen`` what it has
+    no way to tell, under the names that ``expect`` uses.
     """
 
     turns: tuple[TurnSeen, ...] = ()
@@ -78,6 +79,7 @@ class Observation:
     sockets: tuple[str, ...] = ()
     key: str = ""
     raised: str | None = None
+    unseen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,13 @@ class Evidence:
 
     ``cuts`` are the same bytes cut elsewhere, by the cut's name; ``other_mode`` is
     the same answer streamed if the case is not, and the other way round;
-    ``truncated`` is the first answer without its end. ``None`` where not tried.
+    ``other_way`` the same conversation awaited; ``truncated`` is the first answer
+    without its end. ``None`` where not tried.
     """
 
     first: Observation
     cuts: dict[str, Observation] = field(default_factory=dict)
     other_mode: Observation | None = None
+    other_way: Observation | None = None
     truncated: Observation | None = None
     rehearsed: bool = False

@@ -85,6 +85,9 @@ class Strings:
     def rehydrate(self) -> None:
         """Nothing is kept, so nothing is lost."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 def trial_of(adapter: Puppet, **settings: object) -> Trial:
     """A trial of a puppet."""

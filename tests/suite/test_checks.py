@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.message.assemble import disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Usage
 from harness.message.parts import (
     Message,
@@ -15,6 +16,7 @@ from harness.message.parts import (
     ReasoningPart,
     TextPart,
     ToolCallPart,
+    ToolResultPart,
 )
 from harness.message.turn import Turn as Asked
 from harness.suite.checks import CHECKS, Failure
@@ -82,7 +84,7 @@ def test_a_check_has_nothing_to_say_where_all_is_well(name: str) -> None:
     )
     first = Observation((good,), key="k3y")
     short = Observation((replace(GREETING, done=False),))
-    evidence = Evidence(first, {"byte": first}, first, short)
+    evidence = Evidence(first, {"byte": first}, first, first, short)
     assert failures(name, evidence) == []
     assert failures(name, Evidence(Observation())) == []
 
@@ -123,7 +125,8 @@ def test_events_that_cannot_be_are_told(turn: TurnSeen, message: str) -> None:
 
 def test_arguments_may_stay_open_where_the_answer_was_cut() -> None:
     cut = events(E("tool_call_name", "t", 0), E("tool_call_args", "{nope", 0))
-    assert found("events.valid", replace(cut, finish_reason="length")) == []
+    ended = replace(cut, truth=(*cut.truth, Finish("length")))
+    assert found("events.valid", ended) == []
     assert found("events.valid", replace(cut, error=Error("gone"))) == []
 
 
@@ -223,7 +226,13 @@ def signed(*signatures: str) -> TurnSeen:
     parts = (
         ReasoningPart("x", False, {"anthropic": {"signature": s}}) for s in signatures
     )
-    return TurnSeen(messages=said(*parts))
+    return answered(*parts)
+
+
+def answered(*parts: Part) -> TurnSeen:
+    """A turn in which the wire says these parts, and the adapter does, too."""
+    spoken = said(*parts)
+    return TurnSeen(messages=spoken, truth=tuple(disassemble(spoken)))
 
 
 def sending(body: Any) -> TurnSeen:
@@ -256,29 +265,116 @@ def test_opaque_state_is_owed_for_good_and_only_where_it_is_opaque() -> None:
         "turn 3: opaque state was not sent back in place"
     ]
     listed = ReasoningPart("", False, {"o": {"data": ["x", ""], "id": "y", "n": [1]}})
-    assert found("reply.echo", TurnSeen(messages=said(listed)), sending(["x"])) == []
+    assert found("reply.echo", answered(listed), sending(["x"])) == []
 
 
 def test_googles_signature_is_bytes_in_either_alphabet_of_base64() -> None:
     """As google-genai sends it; to every other wire a text is a text."""
     held = TextPart("", {"gemini": {"thoughtSignature": "a+b/c=="}})
-    owed = TurnSeen(messages=said(held))
+    owed = answered(held)
     for sent in ("a+b/c==", "a-b_c==", "a-b_c"):
         for key in ("thoughtSignature", "thought_signature"):
             assert found("reply.echo", owed, sending({key: sent})) == []
     assert found("reply.echo", owed, sending({"thoughtSignature": "a-b_d=="}))
     assert found("reply.echo", owed, sending({"text": "a-b_c=="}))
     other = ReasoningPart("", False, {"anthropic": {"signature": "a+b"}})
-    assert found(
-        "reply.echo", TurnSeen(messages=said(other)), sending({"signature": "a-b"})
-    )
+    assert found("reply.echo", answered(other), sending({"signature": "a-b"}))
 
 
 @pytest.mark.parametrize("key", ["redactedContent", "reasoning_encrypted"])
 def test_what_a_wire_seals_is_owed_under_its_own_word(key: str) -> None:
-    sealed = TurnSeen(messages=said(ReasoningPart("", True, {"w": {key: "s"}})))
+    sealed = answered(ReasoningPart("", True, {"w": {key: "s"}}))
     assert found("reply.echo", sealed, sending({key: "s"})) == []
     assert found("reply.echo", sealed, sending({}))
+
+
+def test_what_an_adapter_dropped_is_owed_all_the_same() -> None:
+    dropped = replace(signed("a"), messages=said(ReasoningPart("x")))
+    assert found("reply.echo", dropped, sending({})) == [
+        "turn 2: opaque state was not sent back in place"
+    ]
+
+
+def asking(*messages: Message) -> TurnSeen:
+    return TurnSeen(sent=(Sent(REQUEST, {}, Asked("m", messages)),))
+
+
+def test_calls_go_back_under_the_ids_of_the_wire() -> None:
+    one, two = ToolCallPart("t", {}, "w1"), ToolCallPart("t", {}, "w2")
+
+    def back(*ids: str | None) -> TurnSeen:
+        calls = said(ToolCallPart("t", {}, ids[0]), ToolCallPart("t", {}, ids[1]))
+        results = tuple(ToolResultPart("t", "14", i) for i in ids)
+        return asking(*calls, Message("tool", results))
+
+    lost = ["turn 2: calls are not sent back under their own ids"]
+    assert found("reply.ids", answered(one, two), back("w1", "w2")) == []
+    assert found("reply.ids", answered(one, two), back("w2", "w1")) == lost
+    assert found("reply.ids", answered(one, two), back("tc_1", "tc_2")) == lost
+    assert found("reply.ids", answered(one, two), back(None, None)) == lost
+    orphan = Message("tool", (ToolResultPart("t", "14", "other"),))
+    assert found("reply.ids", answered(one), asking(*said(one), orphan)) == lost
+    theirs = ToolCallPart("t", {}, "s1", server_executed=True)
+    assert found("reply.ids", answered(theirs), asking(*said(theirs))) == []
+
+
+def test_a_call_has_the_id_that_the_wire_gave_it() -> None:
+    call = answered(ToolCallPart("t", {}, "w1"))
+    other = replace(call, messages=said(ToolCallPart("t", {}, "tc_1")))
+    assert found("tool_calls.ids", call) == []
+    assert found("tool_calls.ids", other) == [
+        "turn 1: 't' has the id 'tc_1', and 'w1' on the wire"
+    ]
+    nameless = answered(ToolCallPart("t", {}, None))
+    made = replace(nameless, messages=said(ToolCallPart("t", {}, "tc_1")))
+    assert found("tool_calls.ids", made) == []
+    assert found("events.complete", replace(made, sent=(Sent(REQUEST),))) == []
+
+
+def test_made_up_ids_may_differ_from_run_to_run() -> None:
+    def run(one: str, other: str) -> Observation:
+        calls = ToolCallPart("t", {}, one), ToolCallPart("t", {}, other)
+        results = tuple(ToolResultPart("t", "", c.tool_call_id) for c in calls)
+        return Observation((TurnSeen(messages=said(*calls, *results)),))
+
+    first = run("tc_1", "tc_2")
+    for cut, same in ((run("tc_8", "tc_9"), True), (run("tc_8", "tc_8"), False)):
+        evidence = Evidence(first, {"byte": cut}, cut, cut)
+        for check in ("chunks.invariant", "stream.parity", "async.parity"):
+            assert (failures(check, evidence) == []) is same
+
+
+def test_awaited_the_conversation_is_the_same() -> None:
+    awaited = Observation((replace(GREETING, messages=said(TextPart("Bye"))),))
+    (only,) = failures(
+        "async.parity", Evidence(Observation((GREETING,)), other_way=awaited)
+    )
+    assert only.message == "turn 1: awaited, the answer is another one"
+    fell = Evidence(Observation((GREETING,)), other_way=Observation(raised="E: no"))
+    assert [f.message for f in failures("async.parity", fell)] == [
+        "awaited, the adapter raised E: no"
+    ]
+    short = Evidence(
+        Observation((GREETING, GREETING)), other_way=Observation((GREETING,))
+    )
+    assert [f.message for f in failures("async.parity", short)] == [
+        "awaited, it went 1 turns of 2"
+    ]
+
+
+def test_an_adapter_without_events_is_not_blamed_for_them() -> None:
+    silent = TurnSeen(
+        messages=said(TextPart("Hello")), truth=HELLO, sent=(Sent(REQUEST),)
+    )
+    unseen = frozenset({"events"})
+    assert found("events.assemble", silent) != []
+    for check in ("events.assemble", "events.valid", "events.complete"):
+        assert found(check, silent, unseen=unseen) == []
+
+
+def test_what_an_adapter_gave_up_for_is_told_once() -> None:
+    gave_up = TurnSeen(truth=HELLO, sent=(Sent(REQUEST),), error=Error("KeyError: x"))
+    assert found("events.complete", gave_up) == []
 
 
 def test_a_request_is_the_conversation() -> None:

@@ -21,7 +21,7 @@ from harness.run import report
 from harness.run.draft import draft, written
 from harness.run.runner import Result, Trial, run
 from harness.shell.files import inside, write_atomically
-from harness.shell.hermetic import watched
+from harness.shell.transport import replayed
 from harness.shell.project import Project, find, shown
 from harness.suite.load import load
 
@@ -108,7 +108,7 @@ def _tried(text: str, tape: Tape, file: Path) -> Result:
         said = "; ".join(problem.message for problem in error.problems)
         raise UsageError(f"this recording makes no suite: {said}") from error
     adapter = Reference(PROVIDERS, __version__)
-    trial = Trial(adapter, PROVIDERS, lambda case: tape, watch=watched)
+    trial = Trial(adapter, PROVIDERS, lambda case: tape, watch=replayed)
     return run(suite.cases[0], trial)
 
 

@@ -18,12 +18,13 @@ from harness.cassette.redact import redact
 from harness.cassette.tape import Exchange, Tape, settled
 from harness.cli import _output as out
 from harness.cli._output import count
-from harness.cli._select import Chosen, choose, tested
+from harness.cli._select import Chosen, choose
 from harness.errors import CassetteError, UsageError
 from harness.providers import PROVIDERS
+from harness.rig.mounted import mounted
 from harness.run.runner import Trial, run
 from harness.shell.files import load_tape, save_tape
-from harness.shell.hermetic import watched
+from harness.shell.transport import replayed
 from harness.suite.case import Case
 from harness.suite.observation import Drift, Sent
 from harness.wire.http import Request
@@ -59,11 +60,11 @@ def command(
         raise UsageError("update what? --rebase-request is all that it does so far")
     chosen = choose(cases, color, expression, providers)
     trial = Trial(
-        tested(adapter, chosen.project),
+        mounted(adapter, chosen.project),
         PROVIDERS,
         lambda case: _edited(chosen, case.cassette or ""),
         cuts=(),
-        watch=watched,
+        watch=replayed,
     )
     try:
         rebased = [*_rebased(chosen, trial)]

@@ -46,14 +46,22 @@ def opaque(part: Part, value: str) -> JsonObject | None:
     return ours({SIGNATURE: signature})
 
 
+EVENTS = replace(SSE, write=sse.write_crlf)
+ARRAY = Framing("application/json", jsonarray.read, jsonarray.write, (b"[",))
+
+
+def framing_asked(url: str) -> Framing:
+    """Server-sent events where ``alt`` says so, and an array of answers elsewhere."""
+    return EVENTS if "alt=sse" in url.partition("?")[2].split("&") else ARRAY
+
+
 PROVIDER = Provider(
     name="gemini",
     namespace=NAMESPACE,
     base_url="https://generativelanguage.googleapis.com/v1beta",
-    framing=replace(SSE, write=sse.write_crlf),
-    other_framings=(
-        Framing("application/json", jsonarray.read, jsonarray.write, (b"[",)),
-    ),
+    framing=EVENTS,
+    other_framings=(ARRAY,),
+    framing_asked=framing_asked,
     capabilities=frozenset(
         {
             "attachments",

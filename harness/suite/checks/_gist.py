@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import EventError
@@ -13,11 +13,16 @@ from harness.suite.observation import TurnSeen
 
 
 def gist(messages: Iterable[Message]) -> list[Any]:
-    """Parts without what differs for good reasons between two ways of saying them."""
+    """Parts without what differs for good reasons between two ways of saying them.
+
+    Of ids only which call they are of is left: where a wire has none, each adapter
+    makes its own. That those of the wire are kept is for ``tool_calls.ids``.
+    """
     gist = []
+    calls = Calls()
     for message in messages:
         for part in message.parts:
-            d: dict[str, Any] = {**part.to_dict()}
+            d = calls.numbered(part.to_dict())
             d.pop("provider_metadata", None)
             says_nothing = d.get("text") == "" and not d.get("redacted")
             if not says_nothing:
@@ -25,13 +30,48 @@ def gist(messages: Iterable[Message]) -> list[Any]:
     return gist
 
 
+class Calls:
+    """Calls by the order they come in, and results by the call they answer."""
+
+    def __init__(self) -> None:
+        self._ids: list[str | None] = []
+        self._open: list[tuple[str, int]] = []
+
+    def numbered(self, part: Mapping[str, Any]) -> dict[str, Any]:
+        """The part with the number of its call where its id was."""
+        d = {**part}
+        if d["type"] == "tool_call":
+            d["tool_call_id"] = self._call(d["name"], d.get("tool_call_id"))
+        elif d["type"] == "tool_result":
+            d["tool_call_id"] = self._result(d["name"], d.get("tool_call_id"))
+        return d
+
+    def _call(self, name: str, id_: str | None) -> int:
+        if id_ is None or id_ not in self._ids:
+            self._ids.append(id_)
+            self._open.append((name, len(self._ids)))
+            return len(self._ids)
+        return self._ids.index(id_) + 1
+
+    def _result(self, name: str, id_: str | None) -> int | None:
+        """One without an id answers the first open call of its name."""
+        if id_ is not None:
+            return self._ids.index(id_) + 1 if id_ in self._ids else None
+        answered = next((one for one in self._open if one[0] == name), None)
+        if answered is None:
+            return None
+        self._open.remove(answered)
+        return answered[1]
+
+
 def asked_gist(messages: Iterable[Message]) -> list[Any]:
     """A conversation as any wire can carry it: speakers and what they said."""
     asked: list[Any] = []
+    calls = Calls()
     for message in messages:
         said = []
         for part in message.parts:
-            d: dict[str, Any] = {**part.to_dict()}
+            d = calls.numbered(part.to_dict())
             if part.type == "reasoning" or d.get("text") == "":
                 continue
             for key in ("provider_metadata", "exception", "name"):
@@ -57,7 +97,10 @@ def meaning(turn: TurnSeen) -> list[Any]:
         else:
             joined.append([event.type, event.part_index, event.chunk])
     error = turn.error.kind if turn.error else None
-    messages = [m.to_dict() for m in turn.messages]
+    calls = Calls()
+    messages = [
+        [m.role, *(calls.numbered(p.to_dict()) for p in m.parts)] for m in turn.messages
+    ]
     return [joined, messages, turn.usage, turn.finish_reason, error]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from harness.message.assemble import assemble
+from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
-from harness.suite.checks._gist import asked_gist
+from harness.suite.checks._gist import asked_gist, parts_of
 from harness.suite.match import show
-from harness.suite.observation import Evidence
+from harness.suite.observation import Evidence, TurnSeen
 
 OPAQUE = frozenset(
     {
@@ -102,12 +104,49 @@ def reply_echo(case: Case, evidence: Evidence) -> Iterator[Failure]:
                 lines = tuple(compared("owed", owed, "sent", sent))
                 message = f"turn {number + 1}: opaque state was not sent back in place"
                 yield Failure("reply.echo", message, lines=lines)
-        owed += [t for m in turn.messages for p in m.parts for t in _owed(p)]
+        owed += _owed(turn)
 
 
-def _owed(part: Any) -> Iterator[str]:
-    """What the provider wants back of a part, in the order it stands."""
-    yield from _opaque(part.provider_metadata)
+def _owed(turn: TurnSeen) -> Iterator[str]:
+    """What the provider wants back of its answer, in the order it stands."""
+    for message in assemble(turn.truth):
+        for part in message.parts:
+            yield from _opaque(part.provider_metadata)
+
+
+def reply_ids(case: Case, evidence: Evidence) -> Iterator[Failure]:
+    """Calls and their results are sent back under the ids that the wire gave."""
+    owed: list[str | None] = []
+    for number, turn in enumerate(evidence.first.turns):
+        asked = turn.sent[0].asked if turn.sent else None
+        if asked is not None:
+            yield from _wrong_ids(number, owed, asked.messages)
+        owed += [c.tool_call_id for c in _ours(assemble(turn.truth))]
+
+
+def _wrong_ids(
+    number: int, owed: list[str | None], asked: Iterable[Message]
+) -> Iterator[Failure]:
+    asked = tuple(asked)
+    calls = [call.tool_call_id for call in _ours(asked)]
+    answers: list[ToolResultPart] = parts_of(asked, ToolResultPart)
+    results = [r.tool_call_id for r in answers if not r.server_executed]
+    if len(calls) != len(owed):
+        return  # request.complete has said so, or the conversation began elsewhere
+    strange = any(r is not None and r not in owed for r in results)
+    if calls != owed or (strange and None not in owed):
+        lines = (
+            f"- given   {show(owed)}",
+            f"+ calls   {show(calls)}",
+            f"+ results {show(results)}",
+        )
+        message = f"turn {number + 1}: calls are not sent back under their own ids"
+        yield Failure("reply.ids", message, lines=lines)
+
+
+def _ours(messages: Iterable[Message]) -> list[ToolCallPart]:
+    calls: list[ToolCallPart] = parts_of(messages, ToolCallPart)
+    return [call for call in calls if not call.server_executed]
 
 
 def _opaque(value: Any, key: str = "") -> Iterator[str]:

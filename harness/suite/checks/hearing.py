@@ -7,7 +7,14 @@ from typing import Any
 
 from harness.errors import EventError
 from harness.message.assemble import assemble
-from harness.message.events import CONTENT_TYPES, CONTROL_TYPES, StreamEvent, Usage
+from harness.message.events import (
+    CONTENT_TYPES,
+    CONTROL_TYPES,
+    Error,
+    Finish,
+    StreamEvent,
+    Usage,
+)
 from harness.message.parts import ToolCallPart
 from harness.message.place import resolve
 from harness.suite.case import Case
@@ -19,6 +26,8 @@ from harness.suite.observation import Evidence, TurnSeen
 
 def events_valid(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """Legal types, one family a part, name before arguments, ids that stay."""
+    if "events" in evidence.first.unseen:
+        return
     for turn in evidence.first.turns:
         for message in _invalid(turn):
             yield Failure("events.valid", message)
@@ -46,7 +55,8 @@ def _invalid(turn: TurnSeen) -> Iterator[str]:
             if first != event.tool_call_id:
                 yield f"event {number}: call id {event.tool_call_id!r} was {first!r}"
     messages = assemble(turn.events)
-    if turn.error is None and turn.finish_reason != "length":
+    whole = not any(isinstance(e, Finish) and e.reason == "length" for e in turn.truth)
+    if turn.error is None and whole:
         for call in parts_of(messages, ToolCallPart):
             if isinstance(call.arguments, dict) and list(call.arguments) == ["_raw"]:
                 raw = call.arguments["_raw"]
@@ -70,8 +80,9 @@ def events_complete(case: Case, evidence: Evidence) -> Iterator[Failure]:
     if evidence.first.unmatched:
         return
     for number, turn in enumerate(evidence.first.turns):
-        if not turn.sent:
-            continue
+        gave_up = turn.error and not any(isinstance(e, Error) for e in turn.truth)
+        if not turn.sent or gave_up:
+            continue  # what it gave up for is told, and once is enough
         said, heard = gist(assemble(turn.truth)), gist(turn.messages)
         if said != heard:
             lines = tuple(compared("the wire said", said, "the adapter gave", heard))
@@ -81,6 +92,8 @@ def events_complete(case: Case, evidence: Evidence) -> Iterator[Failure]:
 
 def events_assemble(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """Our own assembly of the events equals the adapter's messages."""
+    if "events" in evidence.first.unseen:
+        return
     for number, turn in enumerate(evidence.first.turns):
         try:
             ours = [m.to_dict() for m in assemble(turn.events)]
@@ -127,6 +140,43 @@ def stream_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
             lines = tuple(compared("streamed", streamed, "not streamed", whole))
             message = f"turn {number + 1}: streaming changes what is said"
             yield Failure("stream.parity", message, lines=lines)
+
+
+def async_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
+    """The same conversation awaited brings the same."""
+    if evidence.other_way is None:
+        return
+    if evidence.other_way.raised:
+        message = f"awaited, the adapter raised {evidence.other_way.raised}"
+        yield Failure("async.parity", message)
+        return
+    first = [meaning(turn) for turn in evidence.first.turns]
+    other = [meaning(turn) for turn in evidence.other_way.turns]
+    for number, (one, awaited) in enumerate(zip(first, other, strict=False)):
+        if one != awaited:
+            lines = tuple(compared("sync", one, "async", awaited))
+            message = f"turn {number + 1}: awaited, the answer is another one"
+            yield Failure("async.parity", message, lines=lines)
+            return
+    if len(first) != len(other):
+        message = f"awaited, it went {len(other)} turns of {len(first)}"
+        yield Failure("async.parity", message)
+
+
+def tool_calls_ids(case: Case, evidence: Evidence) -> Iterator[Failure]:
+    """A call has the id that the wire gave it, which its result is sent with."""
+    for number, turn in enumerate(evidence.first.turns):
+        said = parts_of(assemble(turn.truth), ToolCallPart)
+        heard = parts_of(turn.messages, ToolCallPart)
+        if [c.name for c in said] != [c.name for c in heard]:
+            continue  # events.complete has said so
+        for wire, call in zip(said, heard, strict=True):
+            if wire.tool_call_id not in (None, call.tool_call_id):
+                message = (
+                    f"turn {number + 1}: {call.name!r} has the id "
+                    f"{call.tool_call_id!r}, and {wire.tool_call_id!r} on the wire"
+                )
+                yield Failure("tool_calls.ids", message)
 
 
 def tool_calls_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:

@@ -1,0 +1,140 @@
+"""As asked: a recorded answer in the form that a request asks for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.message.events import Error
+from harness.message.turn import Turn
+from harness.providers._provider import Framing, Provider
+from harness.providers._square import (
+    LONGEST_OPENING,
+    SHAPE_ERRORS,
+    framing_of,
+    hear,
+    speak,
+)
+from harness.wire.http import Request, Response
+
+
+def as_asked(response: Response, request: Request, provider: Provider) -> Response:
+    """The answer streamed if the request asks for a stream, and whole if it does not.
+
+    Some adapters stream whatever they are told; a real server would answer them so.
+    What cannot be said the other way is left as it is.
+    """
+    turn = parsed(provider, read(request.body), request.url)
+    if turn is None or response.status >= 400:
+        return response
+    framing = framing_of(provider, response.headers, _opening(response))
+    wanted = _wanted(provider, request) if turn.stream else None
+    if framing == wanted or _alike(framing, wanted):
+        return response
+    try:
+        if framing is None or wanted is None:
+            response = _said_again(response, provider, stream=turn.stream)
+            framing = provider.framing if turn.stream else None
+        if framing is not None and wanted is not None and not _alike(framing, wanted):
+            response = _reframed(response, framing, wanted)
+    except (HarnessError, *SHAPE_ERRORS):
+        return response
+    return response
+
+
+def parsed(provider: Provider, body: Any, url: str) -> Turn | None:
+    """What a request says on this wire, or ``None`` where it cannot be read."""
+    path = "/" + url.partition("://")[2].partition("/")[2]
+    try:
+        return provider.parse(body, path)
+    except (HarnessError, *SHAPE_ERRORS):
+        return None
+
+
+def read(body: bytes) -> Any:
+    """A body as JSON, or ``None``."""
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return None
+
+
+def listing(request: Request, model: str) -> Response | None:
+    """What a server says of its models; ``None`` for a request that asks another thing.
+
+    Clients ask for it before or beside a conversation, and no recording holds it.
+    """
+    path = request.url.partition("?")[0].rstrip("/")
+    for method, end, entry in LISTINGS:
+        if request.method == method and path.endswith(end):
+            body = json.dumps(entry(model)).encode()
+            return Response(200, (("content-type", "application/json"),), (body,))
+    return None
+
+
+def _alike(framing: Framing | None, wanted: Framing | None) -> bool:
+    if framing is None or wanted is None:
+        return framing is wanted
+    return framing.content_type == wanted.content_type
+
+
+def _wanted(provider: Provider, request: Request) -> Framing:
+    asked = provider.framing_asked
+    return asked(request.url) if asked is not None else provider.framing
+
+
+def _opening(response: Response) -> bytes:
+    return b"".join(response.chunks)[:LONGEST_OPENING]
+
+
+def _said_again(response: Response, provider: Provider, *, stream: bool) -> Response:
+    """The same answer the other way; one that failed stays as it is."""
+    events = [*hear(provider, response.status, response.headers, response.chunks)]
+    if response.ending != "eof" or any(isinstance(event, Error) for event in events):
+        raise ValueError("an answer that failed cannot be said otherwise")
+    return speak(provider, events, stream=stream)
+
+
+def _reframed(response: Response, framing: Framing, wanted: Framing) -> Response:
+    chunks = tuple(wanted.write(framing.read(response.chunks)))
+    kept = [h for h in response.headers if h[0].lower() != "content-type"]
+    headers = (*kept, ("content-type", wanted.content_type))
+    return replace(response, headers=headers, chunks=chunks, delays=())
+
+
+def _models(model: str) -> Any:
+    """As OpenAI lists them, with what other hosts say of each."""
+    can = {"completion_chat": True, "function_calling": True, "vision": True}
+    entry = {
+        "id": model,
+        "object": "model",
+        "name": model,
+        "type": "llm",
+        "capabilities": can,
+        "aliases": [],
+        "active": True,
+    }
+    return {"object": "list", "data": [entry]}
+
+
+def _tags(model: str) -> Any:
+    """As Ollama lists them."""
+    entry = {"name": model, "model": model, "digest": "0" * 64, "details": {}}
+    return {"models": [entry]}
+
+
+def _shown(model: str) -> Any:
+    """As Ollama shows one."""
+    able = ["completion", "tools", "thinking", "vision"]
+    return {"capabilities": able, "details": {}, "model_info": {}}
+
+
+LISTINGS = (
+    ("GET", "/models", _models),
+    ("GET", "/api/tags", _tags),
+    ("POST", "/api/show", _shown),
+    ("GET", "/api/version", lambda model: {"version": "0.0.0"}),
+)
+"""Method, the end of the path, and what is answered for a model."""
