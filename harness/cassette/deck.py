@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.cassette.match import Difference, request_differences
@@ -59,3 +59,25 @@ class Deck:
 def _elsewhere(found: Iterable[Difference]) -> bool:
     """Whether they are about another method or another path."""
     return any(one.path in ("method", "path") for one in found)
+
+
+def amiss(
+    missed: Iterable[str],
+    sockets: Iterable[str],
+    drifted: Iterable[tuple[int, Iterable[str]]],
+    left: Sequence[int],
+) -> Iterator[str]:
+    """What went wrong while a deck was played, a line each.
+
+    Args:
+        missed: the requests that nothing was left for.
+        sockets: the connections that were tried past it.
+        drifted: numbers of exchanges, and the paths in which requests differed.
+        left: numbers of the exchanges that nobody asked for.
+    """
+    yield from (f"not recorded: {asked}" for asked in dict.fromkeys(missed))
+    yield from (f"refused: {tried}" for tried in dict.fromkeys(sockets))
+    for number, paths in drifted:
+        yield f"changed: exchange {number} is asked for with another {', '.join(paths)}"
+    if left:
+        yield f"not asked for: exchange {', '.join(map(str, left))}"

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
-from harness import __version__
-from harness.adapters.reference import Reference
 from harness.cli import _output as out
 from harness.errors import UsageError
 from harness.providers import PROVIDERS, WHERE
-from harness.run.door import Adapter
+from harness.rig.mounted import mounted
 from harness.run.plan import Selection, select, unmatched
 from harness.shell import project as projects
 from harness.suite.case import Case, Suite
 from harness.suite.kind import nearest
+
+tested = mounted
+"""The adapter of a name; :mod:`harness.rig.mounted` has it for every face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +79,6 @@ def located(
             place = projects.shown(Path(place), Path.cwd())
         nodes.append(f"{place}::{pattern}")
     return here, list(dict.fromkeys(files)), tuple(nodes)
-
-
-def tested(name: str, project: projects.Project) -> Adapter:
-    """The adapter of that name.
-
-    Raises:
-        UsageError: where there is none, or it cannot be imported.
-    """
-    if name == "reference":
-        return Reference(PROVIDERS, __version__)
-    # Entry points are read off every installed package: only when they are needed.
-    from harness.shell.adapters import named
-
-    adapter: Adapter = named(name, project)
-    return adapter
 
 
 def _suites_of(here: projects.Project) -> tuple[projects.Project, list[str]]:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from harness import __version__
+from harness.cassette.deck import amiss
 from harness.cli import _output as out
 from harness.cli._output import count
 from harness.errors import Place, Problem, UsageError
@@ -69,12 +70,7 @@ def replay(command: Sequence[str], cassettes: Sequence[str], timing: str) -> Non
 
 
 def _amiss(row: dict[str, Any]) -> Iterator[str]:
-    yield from (f"not recorded: {asked}" for asked in dict.fromkeys(row["missed"]))
-    yield from (f"refused: {tried}" for tried in dict.fromkeys(row["sockets"]))
-    for number, paths in row["drifted"]:
-        yield f"changed: exchange {number} is asked for with another {', '.join(paths)}"
-    if row["left"]:
-        yield f"not asked for: exchange {', '.join(map(str, row['left']))}"
+    return amiss(row["missed"], row["sockets"], row["drifted"], row["left"])
 
 
 def _say(row: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,25 +11,21 @@ import click
 from harness.cassette.tape import Tape
 from harness.cli import _output as out
 from harness.cli._output import count
-from harness.cli._select import Chosen, choose, tested
+from harness.cli._select import Chosen, choose
 from harness.cli.recordings import _program
 from harness.cli.recordings._dashed import Dashed
-from harness.cli.recordings._keys import Keys
-from harness.cli.recordings._live import Live, Taken
 from harness.cli.show import fold
 from harness.errors import CassetteError, ConnectionLost, UsageError
 from harness.providers import PROVIDERS
-from harness.run import report
+from harness.rig.keys import Keys
+from harness.rig.live import Live, Taken
+from harness.rig.mounted import mounted
 from harness.run.drift import drift, worst
 from harness.run.drift import lines as drift_lines
-from harness.run.runner import Result, Trial, not_tried, run
+from harness.run.runner import Result, not_tried
 from harness.shell.files import load_tape, save_tape
-from harness.shell.hermetic import watched
 from harness.suite.case import Case
 from harness.wire.http import Request
-
-GOOD = ("passed", "known", "unexpected")
-"""What a replay of a recording may come to for it to be kept."""
 
 
 @click.command("record", cls=Dashed)
@@ -80,7 +76,7 @@ def command(ctx: click.Context, /, color: str, **given: Any) -> None:
         return
     chosen = choose(given["cases"], color, given["expression"], given["providers"])
     live = Live(
-        tested(given["adapter"], chosen.project),
+        mounted(given["adapter"], chosen.project),
         PROVIDERS,
         Keys(given["keys"]),
         given["base_url"],
@@ -163,7 +159,7 @@ class Recorder:
         return [*by_cassette.values()]
 
     def _untried(self, case: Case) -> Result | None:
-        return not_tried(case, self._trial(Tape(())))
+        return not_tried(case, self.live.trial(Tape(())))
 
     # --------------------------------------------------------------------- one of them
 
@@ -174,7 +170,7 @@ class Recorder:
         taken = self._taken(case)
         if taken is None:
             return False
-        why = [*self._refused(cases, taken)]
+        why = [*self.live.refused(cases, taken, out.painter(self.color))]
         if why and not self.keep_failing:
             click.echo(f"not kept  {case.cassette}   {case.nodeid}")
             out.lines(f"    {line}" for line in why)
@@ -197,22 +193,6 @@ class Recorder:
         except ConnectionLost as error:
             click.echo(f"no answer {case.cassette}   {case.nodeid}: {error}")
             return None
-
-    def _refused(self, cases: Iterable[Case], taken: Taken) -> Iterator[str]:
-        """Why a recording should not be kept."""
-        if taken.failed is not None:
-            status = f"{taken.failed.status}: " if taken.failed.status else ""
-            yield f"it was answered {status}{taken.failed.message}"
-            return
-        paint = out.painter(self.color)
-        for case in cases:
-            result = run(case, self._trial(taken.tape))
-            if result.verdict not in GOOD:
-                yield from report.failure(result, paint, ())
-                yield from filter(None, [result.reason])
-
-    def _trial(self, tape: Tape) -> Trial:
-        return Trial(self.live.adapter, PROVIDERS, lambda case: tape, watch=watched)
 
     def _would_send(self, cases: Sequence[Case]) -> Iterator[str]:
         case = cases[0]

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import __version__
 from harness.cassette.redact import Rules
 from harness.cassette.tape import Tape, settled
-from harness.cli.recordings._keys import Keys
 from harness.errors import ConnectionLost, UsageError
 from harness.message.events import Error
 from harness.providers._provider import Provider
+from harness.rig.keys import Keys
+from harness.run import report
 from harness.run.door import Adapter
 from harness.run.observe import converse, who
+from harness.run.runner import Trial, run
 from harness.shell import transport
 from harness.shell.http import Http
 from harness.shell.recording import taped
+from harness.shell.transport import replayed
 from harness.suite.case import Case
 from harness.suite.observation import TurnSeen
 from harness.wire.http import Answer, Request, Transport
+
+GOOD = ("passed", "known", "unexpected")
+"""What a replay of a recording may come to for it to be kept."""
 
 NO_KEY = "sk-none"
 """What a server of one's own is sent where a key must be."""
@@ -87,6 +93,24 @@ class Live:
             raise ConnectionLost("; ".join(line.unanswered) or "nothing was sent")
         tape = taped(heard, self.providers, self.rules, **notes)
         return Taken(settled(tape), _fault(case, seen))
+
+    def trial(self, tape: Tape) -> Trial:
+        """How cases are tried on what was recorded."""
+        return Trial(self.adapter, self.providers, lambda case: tape, watch=replayed)
+
+    def refused(
+        self, cases: Iterable[Case], taken: Taken, paint: report.Paint = report.plain
+    ) -> Iterator[str]:
+        """Why what was recorded for these cases should not be kept."""
+        if taken.failed is not None:
+            status = f"{taken.failed.status}: " if taken.failed.status else ""
+            yield f"it was answered {status}{taken.failed.message}"
+            return
+        for case in cases:
+            result = run(case, self.trial(taken.tape))
+            if result.verdict not in GOOD:
+                yield from report.failure(result, paint, ())
+                yield from filter(None, [result.reason])
 
     def first_request(self, case: Case) -> Request | None:
         """What would be sent first; nothing is."""
