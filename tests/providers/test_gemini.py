@@ -1595,3 +1595,18 @@ def test_not_every_part_is_signed(part: Part) -> None:
 
 def test_ids_are_as_short_as_theirs() -> None:
     assert [PROVIDER.call_id(n) for n in (1, 12)] == ["c0000001", "c0000012"]
+
+
+class Counted(Tool):
+    """A tool that somebody made more of."""
+
+
+def test_functions_are_declared_together_whatever_class_they_are_of() -> None:
+    schema = {"type": "object", "properties": {}}
+    tools = (Tool("a", None, schema), Counted("b", None, schema))
+    body = PROVIDER.encode(Turn("m", tools=(*tools, ServerSideTool({"search": {}}))))
+    assert [sorted(tool) for tool in body["tools"]] == [
+        ["functionDeclarations"],
+        ["search"],
+    ]
+    assert [f["name"] for f in body["tools"][0]["functionDeclarations"]] == ["a", "b"]

@@ -22,8 +22,8 @@ it. The second is marked, so that it goes back where it came from."""
 
 def declare(tools: Iterable[Tool | ServerSideTool]) -> Iterator[JsonObject]:
     """Tools as the request has them."""
-    for kind, together in groupby(tools, type):
-        if kind is Tool:
+    for ours_to_run, together in groupby(tools, lambda tool: isinstance(tool, Tool)):
+        if ours_to_run:
             yield {FUNCTIONS: [_function(t) for t in together if isinstance(t, Tool)]}
         else:
             yield from (t.spec for t in together if isinstance(t, ServerSideTool))
