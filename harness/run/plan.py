@@ -49,10 +49,14 @@ def unmatched(suites: Iterable[Suite], nodes: Iterable[str]) -> list[str]:
 
 def _named(case: Case, nodes: Sequence[str]) -> bool:
     """Whether one of the patterns names the case; all do where there is none."""
-    return not nodes or any(_names(node, case) for node in nodes)
+    return not nodes or any(names(node, case) for node in nodes)
 
 
-def _names(node: str, case: Case) -> bool:
+def names(node: str, case: Case) -> bool:
+    """Whether a pattern names the case: ``core::one-tool[gemini-*]``.
+
+    Before ``::`` stands a suite, a file or a folder, or nothing for all of them.
+    """
     place, _, pattern = node.partition("::")
     path = case.source.path
     here = place in (path, case.suite, "") or path.startswith(place.rstrip("/") + "/")
