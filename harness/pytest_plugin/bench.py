@@ -1,0 +1,185 @@
+"""The bench: what a session tries cases on, made when the first is met."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from harness.errors import CassetteError, HarnessError, Problem, UsageError
+from harness.providers import PROVIDERS, WHERE
+from harness.pytest_plugin.album import Album, snapshots_of
+from harness.pytest_plugin.taking import Recorder
+from harness.pytest_plugin.told import lines_about, lines_of
+from harness.rig.mounted import mounted
+from harness.run.door import Adapter
+from harness.run.plan import Selection, select
+from harness.run.runner import CUTS, Result, Trial, run
+from harness.shell import project as projects
+from harness.shell.transport import replayed
+from harness.suite.case import Case
+from harness.suite.checks import CHECKS
+from harness.suite.kind import nearest
+from harness.suite.shape import EXPECT
+from harness.wire import cut
+
+
+class Stand:
+    """A project, and the adapter that its cases are tried on."""
+
+    def __init__(self, project: projects.Project, config: pytest.Config) -> None:
+        self.project = project
+        self._config = config
+
+    @cached_property
+    def name(self) -> str:
+        """The adapter asked for, or the one that is set, or our own."""
+        asked: str | None = self._config.getoption("harness_adapter")
+        names = [*(self.project.adapters or {})]
+        return asked or (names[0] if len(names) == 1 else "reference")
+
+    @cached_property
+    def adapter(self) -> Adapter:
+        """That adapter.
+
+        Raises:
+            UsageError: where there is none, or it cannot be imported.
+        """
+        return mounted(self.name, self.project)
+
+    @cached_property
+    def trial(self) -> Trial:
+        """How its cases are tried."""
+        asked = self._config.getoption
+        return Trial(
+            self.adapter,
+            PROVIDERS,
+            lambda case: projects.tape_of(self.project, case),
+            _cuts(asked("harness_chunks")) or self.project.chunks or CUTS,
+            tuple(asked("harness_check") or ()),
+            replayed,
+            today=time.strftime("%Y-%m-%d"),
+        )
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """What records for it."""
+        return Recorder(
+            self.project, self.adapter, self._config.getoption("harness_record")
+        )
+
+
+class Bench:
+    """Tries the cases of a session, wherever they are."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._stands: dict[Path, Stand] = {}
+        self._albums: dict[Path, Album] = {}
+
+    @property
+    def here(self) -> Path:
+        """The folder that pytest was called in."""
+        return self._config.invocation_params.dir
+
+    def stand(self, folder: Path) -> Stand:
+        """The stand of the project around a folder."""
+        project = projects.find(folder)
+        if not (project.root / "pyproject.toml").is_file():
+            project = replace(project, root=self._config.rootpath)
+        return self._stands.setdefault(project.root, Stand(project, self._config))
+
+    def cases(self, path: Path) -> tuple[list[Case], list[Problem]]:
+        """The cases of a suite file that are wanted, and what is wrong with it."""
+        project = self.stand(path.parent).project
+        suites, problems = projects.suites(
+            project, [str(path)], WHERE, self.here, others=PROVIDERS
+        )
+        for suite in suites:
+            self._album(path).expect(path, snapshots_of(suite.cases))
+        providers = tuple(self._config.getoption("harness_provider") or ())
+        return select(suites, Selection(providers=providers)), problems
+
+    def tried(self, path: Path, case: Case) -> Result:
+        """What comes of a case; fails where its recording cannot be used."""
+        stand = self.stand(path.parent)
+        try:
+            trial = replace(stand.trial, keep=self._album(path).keep)
+            stand.recorder.record(case, trial)
+            return run(case, trial)
+        except CassetteError as error:
+            problems = [*error.problems]
+        except HarnessError as error:
+            problems = [case.source.problem(case.at, "broken", str(error))]
+        pytest.fail("\n".join(lines_of(problems)), pytrace=False)
+
+    def told(self, path: Path, result: Result) -> list[str]:
+        """What to say of a case that was not as expected."""
+        name = self.stand(path.parent).name
+        chosen = () if name == "reference" else ("--adapter", name)
+        lines = [*lines_about(result, (*chosen, "-vv"))]
+        for wanted in snapshots_of([result.case]):
+            lines += self._album(path).differences.get(wanted, ())
+        return lines
+
+    def described(self) -> Iterator[str]:
+        """What is tested, a line for each project."""
+        for stand in self._stands.values():
+            try:
+                adapter = stand.adapter
+            except UsageError as error:
+                yield f"no adapter: {error}"
+                continue
+            where = projects.shown(stand.project.root, self.here)
+            beside = f" ({where})" if len(self._stands) > 1 else ""
+            yield f"adapter {stand.name} {adapter.version}{beside}"
+
+    def orphans(self) -> Iterator[str]:
+        """Snapshots that no case has."""
+        for album in self._albums.values():
+            yield from (projects.shown(one, self.here) for one in album.orphans())
+
+    def _album(self, path: Path) -> Album:
+        update = self._config.getoption("harness_update")
+        fresh = Album(path.parent / "snapshots", update=update)
+        return self._albums.setdefault(path.parent, fresh)
+
+
+BENCH = pytest.StashKey[Bench]()
+
+
+def bench(config: pytest.Config) -> Bench:
+    """The session's bench."""
+    return config.stash.setdefault(BENCH, Bench(config))
+
+
+def checked(config: pytest.Config) -> None:
+    """Refuse options that name what does not exist."""
+    try:
+        _known(config.getoption("harness_provider"), PROVIDERS, "provider")
+        _known(config.getoption("harness_check"), (*CHECKS, *EXPECT), "check")
+        _cuts(config.getoption("harness_chunks"))
+        if config.getoption("harness_adapter"):
+            _ = bench(config).stand(config.rootpath).adapter
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _known(words: Iterable[str] | None, legal: Collection[str], what: str) -> None:
+    for word in words or ():
+        if word not in legal:
+            hint = nearest(word, legal) or f"one of {', '.join(legal)}"
+            raise UsageError(f"--harness-{what}: no {what} named {word!r}: {hint}")
+
+
+def _cuts(text: str | None) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    for name in names:
+        if not cut.exists(name):
+            hint = nearest(name, cut.CUTS) or f"one of {', '.join(cut.CUTS)}"
+            raise UsageError(f"--harness-chunks: no cut named {name!r}: {hint}")
+    return names
