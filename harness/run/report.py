@@ -22,6 +22,7 @@ SIGNS: dict[Verdict, str] = {
     "failed": "F",
     "broken": "B",
     "known": "x",
+    "flaky": "~",
     "unexpected": "X",
     "skipped": "s",
     "inapplicable": "-",
@@ -34,6 +35,7 @@ WORDS: dict[Verdict, tuple[str, str]] = {
     "unexpected": ("unexpected pass", "unexpected passes"),
     "passed": ("passed", "passed"),
     "known": ("expected failure", "expected failures"),
+    "flaky": ("known to be flaky", "known to be flaky"),
     "skipped": ("skipped", "skipped"),
     "inapplicable": ("not applicable", "not applicable"),
 }
@@ -44,6 +46,7 @@ HEADS: dict[Verdict, str] = {
     "broken": "BROKEN",
     "unexpected": "UNEXPECTED PASS",
     "known": "KNOWN",
+    "flaky": "FLAKY",
 }
 """How a report of one case begins; a case that passed is only shown for warnings."""
 
@@ -151,10 +154,30 @@ def failure(
     events = sum(len(turn.events) for turn in turns)
     parts = sum(len(m.parts) for turn in turns for m in turn.messages)
     size = f"   {_count(events, 'event')}, {_count(parts, 'part')}" if turns else ""
-    colour = "yellow" if head in ("WARN", "KNOWN") else "red"
+    colour = "red" if result.verdict in BAD else "yellow"
     yield f"{paint(head, colour)} {case.nodeid}   {result.adapter}{size}"
     yield ""
-    if result.verdict in EXPLAINED:
+    yield from _why(result, paint)
+    for found in result.failures:
+        yield from _failed_check(result, found, paint)
+    for link in case.about:
+        yield f"  about   {link}"
+    if result.excuse is not None and result.verdict not in BAD:
+        yield f"  listed  {result.excuse.place}: {result.reason}"
+        yield f"  issue   {result.excuse.hint}"
+    elif case.xfail is not None and case.xfail.issue:
+        yield f"  issue   {case.xfail.issue}"
+    yield f"  again   harness run {join([case.nodeid, *options])}"
+    yield ""
+
+
+def _why(result: Result, paint: Paint) -> Iterator[str]:
+    """Why the verdict is no other, where no check says so."""
+    case = result.case
+    if result.excuse is not None and result.verdict in BAD:
+        yield from problem(result.excuse, paint)
+        yield ""
+    elif result.verdict in EXPLAINED:
         what, hint = EXPLAINED[result.verdict]
         known = case.xfail if result.verdict == "unexpected" else None
         at = known.at if known and known.at else case.at
@@ -165,14 +188,6 @@ def failure(
     elif result.verdict == "failed" and result.reason:
         yield f"  {result.reason}"
         yield ""
-    for found in result.failures:
-        yield from _failed_check(result, found, paint)
-    for link in case.about:
-        yield f"  about   {link}"
-    if case.xfail is not None and case.xfail.issue:
-        yield f"  issue   {case.xfail.issue}"
-    yield f"  again   harness run {join([case.nodeid, *options])}"
-    yield ""
 
 
 def _count(number: int, noun: str) -> str:
@@ -203,7 +218,7 @@ def reasons(results: Iterable[Result]) -> Iterator[str]:
     counted = Counter(
         (result.verdict, result.reason)
         for result in results
-        if result.verdict in ("skipped", "inapplicable", "known")
+        if result.verdict in ("skipped", "inapplicable", "known", "flaky")
     )
     for (verdict, reason), count in counted.items():
         yield f"{count:>4} {WORDS[verdict][count != 1]}: {reason}"
@@ -291,6 +306,7 @@ def as_json(result: Result) -> str:
             "column": case.at.column,
         }
         | ({"reason": result.reason} if result.reason else {})
+        | ({"listed": str(result.excuse.place)} if result.excuse else {})
         | {"failures": [_failure_json(result, found) for found in result.failures]}
     )
 

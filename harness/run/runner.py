@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from harness.cassette.tape import Tape
-from harness.errors import CassetteError, HarnessError, NotExpressible
+from harness.errors import CassetteError, HarnessError, NotExpressible, Problem
 from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS
 from harness.run.door import Adapter
@@ -22,7 +22,14 @@ from harness.suite.located import Map
 from harness.suite.observation import Evidence, Observation
 
 Verdict: TypeAlias = Literal[
-    "passed", "failed", "broken", "known", "unexpected", "skipped", "inapplicable"
+    "passed",
+    "failed",
+    "broken",
+    "known",
+    "flaky",
+    "unexpected",
+    "skipped",
+    "inapplicable",
 ]
 
 CUTS = ("whole", "event", "byte")
@@ -31,7 +38,10 @@ CUTS = ("whole", "event", "byte")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one case on one adapter."""
+    """What came of one case on one adapter.
+
+    ``excuse`` is the entry of a baseline that the verdict rests on, as a problem.
+    """
 
     case: Case
     adapter: str
@@ -41,6 +51,7 @@ class Result:
     checks: int = 0
     replays: int = 0
     observation: Observation | None = None
+    excuse: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
