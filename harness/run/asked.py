@@ -107,22 +107,27 @@ def _reframed(response: Response, framing: Framing, wanted: Framing) -> Response
 def _models(model: str) -> Any:
     """As OpenAI lists them, with what other hosts say of each."""
     can = {"completion_chat": True, "function_calling": True, "vision": True}
-    entry = {
-        "id": model,
-        "object": "model",
-        "name": model,
-        "type": "llm",
-        "capabilities": can,
-        "aliases": [],
-        "active": True,
-    }
-    return {"object": "list", "data": [entry]}
+    shared = {"object": "model", "type": "llm", "aliases": [], "active": True}
+    listed = [
+        {"id": name, "name": name, "capabilities": can, **shared}
+        for name in _names(model)
+    ]
+    return {"object": "list", "data": listed}
+
+
+def _names(model: str) -> list[str]:
+    """What a server may call a model that its client calls ``host/maker/model``."""
+    pieces = model.split("/")
+    return ["/".join(pieces[start:]) for start in range(len(pieces))]
 
 
 def _tags(model: str) -> Any:
     """As Ollama lists them."""
-    entry = {"name": model, "model": model, "digest": "0" * 64, "details": {}}
-    return {"models": [entry]}
+    listed = [
+        {"name": name, "model": name, "digest": "0" * 64, "details": {}}
+        for name in _names(model)
+    ]
+    return {"models": listed}
 
 
 def _shown(model: str) -> Any:

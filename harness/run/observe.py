@@ -7,14 +7,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
-from harness.cassette.match import request_differences
 from harness.cassette.tape import Tape
-from harness.errors import NotExpressible, UsageError, WireError
+from harness.errors import NotExpressible, UsageError
+from harness.message.assemble import assemble
 from harness.message.events import Error, Event
 from harness.message.parts import Message, TextPart, ToolCallPart, ToolResultPart
 from harness.providers._provider import Provider
-from harness.providers._square import hear
-from harness.run.asked import parsed, read
 from harness.run.door import (
     Adapter,
     Ask,
@@ -25,8 +23,9 @@ from harness.run.door import (
     Who,
     result_of,
 )
+from harness.run.witness import Witness
 from harness.suite.case import Case, Turn
-from harness.suite.observation import Drift, Observation, Sent, TurnSeen
+from harness.suite.observation import Observation, TurnSeen
 from harness.wire.http import Request, Response, Transport
 
 Answered = TypeVar("Answered")
@@ -73,14 +72,12 @@ def observe(
     """
     player = Player(tape, cut, provider, case.model)
     own = not made_up and _recorded_by(tape, adapter)
+    witness = Witness(case, provider, player, own) if judged else None
     turns: list[TurnSeen] = []
     raised = None
     with watch(player.answer) as sockets:
         try:
-            for seen, numbers in _had(case, adapter, player, provider):
-                if judged:
-                    seen = _judged(seen, case, player, provider, numbers, own)
-                turns.append(seen)
+            turns.extend(_had(case, adapter, provider, player, witness))
         except _Raised as error:
             raised = str(error)
     # After an injected status the real answer is there for whoever tries again.
@@ -127,27 +124,17 @@ def _call(adapters: Callable[..., Answered], *arguments: Any) -> Answered:
         raise _Raised(f"{type(error).__name__}: {error}") from error
 
 
-def _judged(
-    seen: TurnSeen,
-    case: Case,
-    player: Player,
-    provider: Provider,
-    numbers: range,
-    own: bool,
-) -> TurnSeen:
-    """The turn with what was sent in it, and what we read in the answer ourselves."""
-    sent = _sent_in(case, player, provider, numbers, own)
-    return replace(seen, sent=sent, truth=_truth(provider, player, numbers))
-
-
 def _had(
-    case: Case, adapter: Adapter, player: Player, provider: Provider
-) -> Iterator[tuple[TurnSeen, range]]:
-    """Each turn of the conversation, and the numbers of its requests."""
+    case: Case,
+    adapter: Adapter,
+    provider: Provider,
+    player: Player,
+    witness: Witness | None,
+) -> Iterator[TurnSeen]:
+    """Each turn of the conversation, with what was witnessed of it."""
     asked = who(case, provider.base_url, KEY)
     with _session(case, adapter, asked, player) as session:
-        for seen, before in _turns(case, session, player.sent):
-            yield seen, range(before, len(player.sent))
+        yield from _turns(case, session, player.sent, witness)
 
 
 @contextmanager
@@ -174,16 +161,22 @@ def converse(
     """
     try:
         with _session(case, adapter, asked, door) as session:
-            for seen, _ in _turns(case, session, ()):
-                yield seen
+            yield from _turns(case, session, ())
     except (NotExpressible, _Raised) as error:
         raise UsageError(f"{case.name}: {adapter.name} raised {error}") from error
 
 
 def _turns(
-    case: Case, session: Session, sent: Sequence[Request]
-) -> Iterator[tuple[TurnSeen, int]]:
-    """Each turn, and how many requests had been sent before it."""
+    case: Case,
+    session: Session,
+    sent: Sequence[Request],
+    witness: Witness | None = None,
+) -> Iterator[TurnSeen]:
+    """Each turn, with the requests sent in it if there is a witness.
+
+    What must be sent back of an answer is what the wire said, where that is known,
+    and not what the adapter made of it.
+    """
     conversation: list[Message] = []
     tools = ScriptedTools(case.tools)  # in step with those the adapter has
     results: tuple[ToolResultPart, ...] | None = None
@@ -196,7 +189,7 @@ def _turns(
             _results(last, tools)
             results = tuple(_call(session.execute_tool_calls))
             _only(ToolResultPart, results, "a tool result")
-            yield TurnSeen(tool_results=results), before
+            yield _witnessed(TurnSeen(tool_results=results), before, sent, witness)
             continue
         say = session.reply if turn.step == "reply" else session.prompt
         reply = _checked(_call(say, Ask(turn.prompt, turn.system, turn.messages)))
@@ -205,11 +198,21 @@ def _turns(
             conversation += [Message("tool", answered)] if answered else []
         conversation += _said(turn)
         last = _seen(reply, tuple(conversation))
-        conversation += last.messages
+        last = _witnessed(last, before, sent, witness)
+        conversation += assemble(last.truth) or last.messages
         results = None
-        yield last, before
+        yield last
         if last.error is not None:
             return
+
+
+def _witnessed(
+    seen: TurnSeen, before: int, sent: Sequence[Request], witness: Witness | None
+) -> TurnSeen:
+    if witness is None:
+        return seen
+    numbers = range(before, len(sent))
+    return replace(seen, sent=witness.sent(numbers), truth=witness.heard(numbers))
 
 
 def _checked(reply: Reply) -> Reply:
@@ -262,47 +265,9 @@ def _seen(reply: Reply, should_ask: tuple[Message, ...]) -> TurnSeen:
     )
 
 
-def _sent_in(
-    case: Case, player: Player, provider: Provider, numbers: range, own: bool
-) -> tuple[Sent, ...]:
-    """The requests of one turn; ``own`` says whether they were recorded as well."""
-    return tuple(_sent(case, provider, player, n, own) for n in numbers)
-
-
 def _recorded_by(tape: Tape, adapter: Adapter) -> bool:
     """Whether the requests of a tape are this adapter's; what another one sends
     says nothing of what it should send.
     """
     recorder, _, _ = tape.provenance.get("adapter", "").rpartition(" ")
     return recorder in ("", adapter.name)
-
-
-def _truth(provider: Provider, player: Player, numbers: range) -> tuple[Event, ...]:
-    """What we read ourselves in the bytes of a turn's last answer."""
-    exchanges = player.tape.exchanges
-    recorded = [player.numbers[n] for n in numbers]
-    if not recorded or recorded[-1] >= len(exchanges):
-        return ()
-    response = exchanges[recorded[-1]].response
-    events: list[Event] = []
-    try:
-        events += hear(provider, response.status, response.headers, response.chunks)
-    except WireError as error:
-        events.append(Error(str(error), "wire"))
-    return tuple(events)
-
-
-def _sent(
-    case: Case, provider: Provider, player: Player, number: int, own: bool
-) -> Sent:
-    request, place = player.sent[number], player.numbers[number]
-    body = read(request.body)
-    drift = None
-    if own and place < len(player.tape.exchanges) and case.inject is None:
-        old = player.tape.exchanges[place].request
-        ignore = (*provider.volatile, *case.ignore)
-        drift = tuple(
-            Drift(d.path, d.recorded, d.sent)
-            for d in request_differences(old, request, ignore)
-        )
-    return Sent(request, body, parsed(provider, body, request.url), drift)

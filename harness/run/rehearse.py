@@ -34,6 +34,9 @@ from harness.wire.http import Request, Response
 PIECE = re.compile(r"\s*\S{1,12}", re.DOTALL)
 """How text is cut into the chunks of a rehearsed stream: about a token each."""
 
+A_FEW: JsonObject = {"input": 5, "output": 7}
+"""What an answer has cost where the case does not say: every server counts."""
+
 LONGEST_ARGUMENTS = 7
 """How many characters of a call's arguments come at a time."""
 
@@ -180,8 +183,8 @@ def _events(message: Message, says: Says) -> list[Event]:
         events += [StreamEvent(**event) for event in says.events]
     else:
         events += _cut(disassemble([message]))
-    if says.usage is not None:
-        usage = says.usage
+    if says.error is None or says.usage is not None:
+        usage = A_FEW if says.usage is None else says.usage
         details = dict(usage.get("details", {}))
         events.append(Usage(usage.get("input"), usage.get("output"), details))
     if says.error is not None:
@@ -252,7 +255,10 @@ def _bare(part: Part) -> JsonObject:
     That both go back to the provider as they came is for checks of the next request.
     """
     own = ("provider_metadata", "tool_call_id")
-    return {k: v for k, v in part.to_dict().items() if k not in own}
+    bare = {k: v for k, v in part.to_dict().items() if k not in own}
+    if part.type == "reasoning" and not part.text:  # a flag or metadata says it
+        bare["redacted"] = {"$oneof": [True, {"$absent": True}]}
+    return bare
 
 
 def _expected(events: list[Event], says: Says) -> JsonObject:

@@ -12,6 +12,7 @@ and goes round whatever came later.
 from __future__ import annotations
 
 import http.client  # tapped though nobody has asked for it yet  # noqa: F401
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -81,9 +82,30 @@ def playing(
 
 @contextmanager
 def replayed(answer: Callable[[Request], Response]) -> Iterator[list[str]]:
-    """As :func:`playing`; gives the connections that were tried past it."""
-    with playing(answer) as played:
+    """As :func:`playing`; gives the connections that were tried past it.
+
+    Clients that are made meanwhile read no list of trusted authorities: that takes
+    longer than the rest of a replay, and there is nobody to trust. One that is kept
+    trusts nobody, later.
+    """
+    with playing(answer) as played, _trusting_nobody():
         yield played.sockets
+
+
+@contextmanager
+def _trusting_nobody() -> Iterator[None]:
+    owner: Any = ssl.SSLContext
+    own = {name: vars(owner).get(name) for name in TRUST}
+    for name in TRUST:
+        setattr(owner, name, lambda context, *arguments, **more: None)
+    try:
+        yield
+    finally:
+        for name, before in own.items():
+            if before is None:  # it is inherited, and shows again
+                delattr(owner, name)
+            else:
+                setattr(owner, name, before)
 
 
 @contextmanager
@@ -176,6 +198,9 @@ def _async(original: Any, slept: list[float]) -> Any:
 
     return sleep
 
+
+TRUST = ("load_verify_locations", "load_default_certs")
+"""What reads the list of authorities that a client trusts."""
 
 SLEEPERS = ("time", "asyncio", "anyio", "trio")
 """Modules whose ``sleep`` clients sleep with."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from harness.message.events import CONTENT_TYPES, Event, StreamEvent
+from harness.message.events import CONTENT_TYPES, Event, Finish, StreamEvent
 from harness.message.parts import JsonObject, TextPart
 from harness.suite.case import Case
 from harness.suite.checks import Failure
@@ -52,6 +52,8 @@ def expectations(
             return
         seen = observation.turns[number]
         expect = turn.expect or Map(case.at)
+        if "error" not in expect and _refused_aloud(seen):
+            continue
         yield from _unexpected_error(case, number, expect, seen)
         facts = _facts(seen)
         for key, wanted in _tellable(expect, observation.unseen):
@@ -111,6 +113,12 @@ def _expect(
         elif key in ("tool_calls", "tool_results"):
             wanted = part_patterns(wanted, parts=True)
         yield from _failures(key, wanted, facts[key], Spot(key, at, memory))
+
+
+def _refused_aloud(seen: TurnSeen) -> bool:
+    """Whether the adapter raised because the provider refused: one way to say it."""
+    reasons = {e.reason for e in seen.truth if isinstance(e, Finish)}
+    return seen.error is not None and bool(reasons & {"refusal", "content_filter"})
 
 
 def _unexpected_error(

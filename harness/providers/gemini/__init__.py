@@ -36,11 +36,12 @@ def call_id(number: int) -> str:
 
 
 def opaque(part: Part, value: str) -> JsonObject | None:
-    """Where this wire keeps an opaque string: it signs any part but what tools of ours
-    gave back. A signature is base64, and what is none is made so.
+    """Where this wire keeps an opaque string: it signs calls, words and what its own
+    tools gave, never the thought itself (none of 114 that were recorded). A signature
+    is base64, and what is none is made so.
     """
     match part:
-        case ReasoningPart(redacted=True) | ToolResultPart(server_executed=False):
+        case ReasoningPart() | ToolResultPart(server_executed=False):
             return None
     signature = value if BASE64.fullmatch(value) else to_base64(value.encode())
     return ours({SIGNATURE: signature})

@@ -23,9 +23,12 @@ def gist(messages: Iterable[Message]) -> list[Any]:
     for message in messages:
         for part in message.parts:
             d = calls.numbered(part.to_dict())
-            d.pop("provider_metadata", None)
-            says_nothing = d.get("text") == "" and not d.get("redacted")
-            if not says_nothing:
+            metadata = d.pop("provider_metadata", None)
+            if d["type"] == "reasoning" and not d["text"]:
+                # Withheld: said by a flag, or by metadata where words would be.
+                if d.pop("redacted", False) or metadata:
+                    gist.append(d)
+            elif d.get("text") != "":
                 gist.append(d)
     return gist
 

@@ -1,0 +1,357 @@
+"""Any model of llm (https://llm.datasette.io), whichever plugin has it.
+
+No code is needed for a plugin: which wire it speaks, and what it can, is read off the
+model and off the requests it sends when it is asked something. A plugin that takes no
+``messages=`` is talked to by way of ``llm.Conversation``, as llm's own chat does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from harness.adapters._llm_home import Home
+from harness.adapters._probe import Probe, probe
+from harness.errors import NotExpressible
+from harness.message.assemble import assemble
+from harness.message.events import Error, Event, StreamEvent
+from harness.message.parts import Message, ToolCallPart, ToolResultPart
+from harness.run.door import Ask, Reply, Session, Who
+from harness.suite.case import ToolSpec
+from harness.wire.http import Transport
+
+RunTool = Callable[[str, object], str]
+
+
+class Llm:
+    """One model of llm.
+
+    Args:
+        model: its id or an alias, as ``llm -m`` takes it.
+        provider: the wire it speaks, where it is not to be found out.
+        capabilities: what it is said to have, where that is not to be found out; what
+            is claimed and not served is a failure.
+        options: options for every prompt, such as ``{"thinking": true}``.
+        plugins: packages to load instead of all that are installed.
+        keys: names in llm's ``keys.json``, beside the usual ones, under which the
+            plugin looks for its key.
+        env: variables of the environment to set while llm runs.
+        name: what reports call it.
+
+    Raises:
+        UsageError: where llm or the model is not there, or answers nobody.
+    """
+
+    unseen = frozenset(
+        {"error.kind", "error.retryable", "finish_reason", "usage.details"}
+    )
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        provider: str | None = None,
+        capabilities: Sequence[str] | None = None,
+        options: dict[str, Any] | None = None,
+        plugins: Sequence[str] | None = None,
+        keys: Sequence[str] = (),
+        env: dict[str, str] | None = None,
+        name: str = "llm",
+    ) -> None:
+        self.name = name
+        self.options = options or {}
+        self._provider = provider
+        self._claimed = capabilities
+        self.home = Home(plugins, keys, env or {})
+        self.model = self.home.model(model)
+
+    @property
+    def version(self) -> str:
+        """llm's, and the plugin's."""
+        return self.home.versions(self.model)
+
+    @cached_property
+    def capabilities(self) -> frozenset[str]:
+        """What is claimed, or else what the model says and was seen to do."""
+        if self._claimed is not None:
+            return frozenset(self._claimed)
+        has = {
+            "streaming": self.model.can_stream,
+            "tools": self.model.supports_tools,
+            "parallel_tool_calls": self.model.supports_tools,
+            "schema": self.model.supports_schema,
+            "attachments": bool(self.model.attachment_types) and self.seen.messages,
+            "async": self.async_model is not None,
+            "conversation": getattr(self.model, "supports_conversation", True),
+            "messages": self.seen.messages,
+            "reasoning": self.seen.events,
+            "server_side_tools": self._takes_specs(),
+        }
+        return frozenset({"usage"} | {name for name, here in has.items() if here})
+
+    @property
+    def providers(self) -> frozenset[str]:
+        """The wire it speaks."""
+        return frozenset({self._provider or self.seen.provider})
+
+    @cached_property
+    def seen(self) -> Probe:
+        """What it was seen to do when it was asked something."""
+        with self.home.entered():
+            return probe(self.model, self._provider, self.options)
+
+    @cached_property
+    def async_model(self) -> Any:
+        """The model that is awaited, or ``None``."""
+        return self.home.async_model(self.model.model_id)
+
+    def open(self, who: Who, door: Transport, run_tool: RunTool) -> Session:
+        """A new conversation."""
+        talk = Talk(self, who, run_tool)
+        return talk if self.seen.messages else Legacy(self, who, run_tool)
+
+    def _takes_specs(self) -> bool:
+        import llm
+
+        raw = getattr(llm.models, "ServerSideTool", None)
+        return raw in getattr(self.model, "supported_server_side_tools", ())
+
+
+class Talk:
+    """Responses, each a reply to the one before, sync or awaited."""
+
+    def __init__(self, adapter: Llm, who: Who, run_tool: RunTool) -> None:
+        self.adapter = adapter
+        self.who = who
+        self.awaits = who.mode == "async"
+        self.model = adapter.async_model if self.awaits else adapter.model
+        self.tools = [self._tool(spec, run_tool) for spec in who.tools]
+        self.tools += [self._server_side(spec) for spec in who.server_side_tools]
+        self.conversation = self.model.conversation()
+        self.last: Any = None
+        self.results: list[Any] | None = None
+        self._loop = asyncio.Runner() if self.awaits else None
+        self._usual = self._options()
+
+    def prompt(self, ask: Ask) -> Reply:
+        """Say something, and hear the answer."""
+        with self.adapter.home.entered():
+            if self.last is None or self.last.conversation is self.conversation:
+                return self._heard(self._say(self.conversation.prompt, ask))
+            return self._heard(self._say(self.last.reply, ask, tool_results=[]))
+
+    def execute_tool_calls(self) -> Sequence[ToolResultPart]:
+        """Run what the last answer called."""
+        with self.adapter.home.entered():
+            self.results = self._wait(self.last.execute_tool_calls(tools=self.tools))
+        return [_result(result) for result in self.results or ()]
+
+    def reply(self, ask: Ask) -> Reply:
+        """Go on from the last answer, with the results of its calls."""
+        results, self.results = self.results, None
+        with self.adapter.home.entered():
+            said = self._say(self.last.reply, ask, tool_results=results)
+            return self._heard(said)
+
+    def rehydrate(self) -> None:
+        """Put the last response through JSON text."""
+        data = json.loads(json.dumps(self.last.to_dict()))
+        self.last = type(self.last).from_dict(data, model=self.model)
+
+    def close(self) -> None:
+        """End the loop that was awaited in."""
+        if self._loop is not None:
+            self._loop.close()
+
+    def _say(self, say: Callable[..., Any], ask: Ask, **more: Any) -> Any:
+        """Ask in llm's words; what was not given is left out, as callers do."""
+        messages = [_theirs(message) for message in ask.messages]
+        given = {"system": ask.system, "messages": messages, "schema": self.who.schema}
+        more |= {name: value for name, value in given.items() if value}
+        return self._wait(
+            say(
+                ask.prompt,
+                tools=self.tools,
+                options=self._usual,
+                stream=self.who.stream,
+                key=self.who.key,
+                **more,
+            )
+        )
+
+    def _heard(self, response: Any) -> Reply:
+        """Hear an answer to its end, whatever that is."""
+        self.last = response
+        events: list[Event] = []
+        error = None
+        try:
+            self._wait(self._drain(response, events))
+        except Exception as raised:  # a plugin may raise anything
+            error = failure(raised)
+        if error is not None:
+            arrived = tuple(assemble(events))
+            return Reply(
+                tuple(events), arrived, _ours(arrived), error=error, done=False
+            )
+        messages = tuple(map(_our_message, self._wait(response.messages())))
+        usage = self._wait(response.usage())
+        counts = {"input": usage.input, "output": usage.output}
+        dumped = response.to_dict()
+        return Reply(
+            events=tuple(events),
+            messages=messages,
+            tool_calls=tuple(map(_call, self._wait(response.tool_calls()))),
+            usage={k: v for k, v in counts.items() if v is not None} or None,
+            dumped=_lasting(dumped),
+            again=self._again(dumped),
+        )
+
+    def _drain(self, response: Any, events: list[Event]) -> Any:
+        if not self.awaits:
+            said = response.stream_events()
+            events.extend(_our_event(event) for event in said if not _is_marker(event))
+            return None
+
+        async def drain() -> None:
+            async for event in response.astream_events():
+                events.extend([] if _is_marker(event) else [_our_event(event)])
+
+        return drain()
+
+    def _again(self, dumped: Any) -> Any:
+        """A response after a trip through JSON text and back."""
+        data = json.loads(json.dumps(dumped))
+        return _lasting(type(self.last).from_dict(data, model=self.model).to_dict())
+
+    def _wait(self, value: Any) -> Any:
+        """What a call gives, awaited if it must be."""
+        if not inspect.iscoroutine(value):
+            return value
+        assert self._loop is not None
+        return self._loop.run(value)
+
+    def _options(self) -> dict[str, Any]:
+        known = self.model.Options.model_fields
+        for name in self.who.options:
+            if name not in known:
+                raise NotExpressible(f"{self.model.model_id} has no option {name!r}")
+        options = {**self.adapter.options, **self.who.options}
+        try:
+            self.model.Options(**options)
+        except ValueError as error:
+            raise NotExpressible(f"options: {error}") from error
+        return options
+
+    def _tool(self, spec: ToolSpec, run_tool: RunTool) -> Any:
+        import llm
+
+        def run(**arguments: object) -> str:
+            return run_tool(spec.name, arguments)
+
+        return llm.Tool(spec.name, spec.description, spec.input_schema, run)
+
+    def _server_side(self, spec: dict[str, Any]) -> Any:
+        import llm
+
+        return llm.models.ServerSideTool(spec)
+
+
+class Legacy(Talk):
+    """A conversation with a plugin that takes no messages: history is llm's to keep."""
+
+    def prompt(self, ask: Ask) -> Reply:
+        """Say something, and hear the answer."""
+        with self.adapter.home.entered():
+            return self._heard(self._say(self.conversation.prompt, ask))
+
+    def reply(self, ask: Ask) -> Reply:
+        """Go on from the last answer, with the results of its calls."""
+        results = self.results
+        if results is None:
+            self.execute_tool_calls()
+            results = self.results
+        self.results = None
+        ask = Ask(ask.prompt or "", ask.system, ask.messages)
+        with self.adapter.home.entered():
+            said = self._say(self.conversation.prompt, ask, tool_results=results)
+            return self._heard(said)
+
+
+def failure(raised: Exception) -> Error:
+    """What was raised, as an error; the status is that of the HTTP answer behind it."""
+    status = None
+    cause: BaseException | None = raised
+    while cause is not None and status is None:
+        response = getattr(cause, "response", None)
+        for owner in (cause, response):
+            for name in ("status_code", "status", "code"):
+                found = getattr(owner, name, None)
+                if isinstance(found, int) and 400 <= found < 600:
+                    status = found
+        cause = cause.__cause__ or cause.__context__
+    message = f"{type(raised).__name__}: {raised}"
+    return Error(message, type(raised).__name__, status)
+
+
+def _is_marker(thing: Any) -> bool:
+    """llm's own note that there were thoughts it was not shown: the wire says nothing
+    of it but a count of tokens.
+    """
+    said = getattr(thing, "text", "") or getattr(thing, "chunk", "")
+    redacted = getattr(thing, "redacted", False)
+    return bool(redacted and not said and not thing.provider_metadata)
+
+
+def _our_event(event: Any) -> StreamEvent:
+    return StreamEvent(
+        event.type,
+        event.chunk,
+        event.part_index,
+        event.tool_call_id,
+        event.server_executed,
+        event.tool_name,
+        event.redacted,
+        event.provider_metadata,
+        event.message_index,
+    )
+
+
+def _our_message(message: Any) -> Message:
+    parts = [part.to_dict() for part in message.parts if not _is_marker(part)]
+    return Message.from_dict({**message.to_dict(), "parts": parts})
+
+
+def _theirs(message: Message) -> Any:
+    import llm
+
+    return llm.Message.from_dict(message.to_dict())
+
+
+def _call(call: Any) -> ToolCallPart:
+    return ToolCallPart(call.name, call.arguments, call.tool_call_id)
+
+
+def _ours(messages: Sequence[Message]) -> tuple[ToolCallPart, ...]:
+    return tuple(
+        ToolCallPart(part.name, part.arguments, part.tool_call_id)
+        for message in messages
+        for part in message.parts
+        if isinstance(part, ToolCallPart) and not part.server_executed
+    )
+
+
+def _result(result: Any) -> ToolResultPart:
+    raised = result.exception
+    exception = f"{type(raised).__name__}: {raised}" if raised is not None else None
+    return ToolResultPart(
+        result.name, str(result.output), result.tool_call_id, exception=exception
+    )
+
+
+def _lasting(dumped: Any) -> Any:
+    """A response as JSON, less the time at which it was asked: llm does not keep it."""
+    return {k: v for k, v in dumped.items() if k != "datetime_utc"}
