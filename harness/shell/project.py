@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ MOST_BYTES = 5 << 20
 
 SETTINGS = (
     "adapters",
+    "baseline",
     "blobs",
     "cassettes",
     "chunks",
@@ -38,20 +39,29 @@ SETTINGS = (
 class Project:
     """A folder with suites and cassettes, and what its ``[tool.harness]`` sets.
 
-    ``adapters`` maps a name to ``module:object``; ``cassettes`` is the folder where
+    ``adapters`` maps a name to what is set for it, ``use`` first: ``module:object``, or
+    a kind that comes with the harness; ``cassettes`` is the folder where
     recordings are; ``rules`` say what is kept and masked in them beside the usual;
     ``max_age`` is how many days they are good for; ``fold`` how many letters of base64
-    are written to a file of their own, or ``None``.
+    are written to a file of their own, or ``None``; ``baselines`` are the files of
+    known failures by the name of the adapter, under an empty one that of all others.
     """
 
     root: Path
     specs: tuple[str, ...] = ("specs",)
     chunks: tuple[str, ...] = ()
-    adapters: Mapping[str, str] | None = None
+    adapters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     cassettes: str = "cassettes"
     rules: Rules = field(default_factory=Rules)
     max_age: int | None = None
     fold: int | None = FOLD
+    settings: Path | None = None
+
+    @property
+    def home(self) -> Path:
+        """The folder of the settings."""
+        return self.settings or self.root
+    baselines: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(start: Path) -> Project:
@@ -67,10 +77,23 @@ def find(start: Path) -> Project:
     return Project(start)
 
 
-def shipped() -> Project | None:
-    """The suites that came with the installed package, if they did."""
+def shipped(here: Project) -> Project | None:
+    """The suites that came with the installed package, if they did, under the settings
+    of the project that one is in.
+    """
     root = Path(__file__).parent.parent / "suites"
-    return Project(root) if (root / "specs").is_dir() else None
+    if not (root / "specs").is_dir():
+        root = Path(__file__).parent.parent.parent  # a checkout has them where they are
+    if not (root / "specs").is_dir():
+        return None
+    usual = Project(root)
+    return replace(
+        here,
+        root=root,
+        specs=usual.specs,
+        cassettes=usual.cassettes,
+        settings=here.home,
+    )
 
 
 def suites(
@@ -175,14 +198,27 @@ def _configured(folder: Path, file: Path) -> Project:
         _texts(file, "specs", ours.get("specs", "specs")),
         chunks,
         {name: _use(file, name, value) for name, value in adapters.items()},
-        _folder(file, "cassettes", ours.get("cassettes", "cassettes")),
+        _inside(file, "cassettes", ours.get("cassettes", "cassettes"), "folder"),
         Rules(
             _texts(file, "header-allow", ours.get("header-allow", [])),
             tuple(_masks(file, _texts(file, "redact", ours.get("redact", [])))),
         ),
         _days(file, ours.get("max-age")),
         FOLD if _flag(file, "blobs", ours.get("blobs", True)) else None,
+        dict(_baselines(file, ours, adapters)),
     )
+
+
+def _baselines(
+    file: Path, ours: Mapping[str, Any], adapters: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """The files of known failures, by adapter."""
+    if "baseline" in ours:
+        yield "", _inside(file, "baseline", ours["baseline"], "file")
+    for name, settings in adapters.items():
+        if isinstance(settings, dict) and "baseline" in settings:
+            key = f"adapters.{name}.baseline"
+            yield name, _inside(file, key, settings["baseline"], "file")
 
 
 def _flag(file: Path, key: str, value: Any) -> bool:
@@ -191,12 +227,12 @@ def _flag(file: Path, key: str, value: Any) -> bool:
     raise UsageError(f"{file.name}: tool.harness.{key} is true or false")
 
 
-def _folder(file: Path, key: str, value: Any) -> str:
+def _inside(file: Path, key: str, value: Any, what: str) -> str:
     if isinstance(value, str) and value:
         path = Path(value)
         if not path.is_absolute() and ".." not in path.parts:
             return value
-    raise UsageError(f"{file.name}: tool.harness.{key} is a folder of the project")
+    raise UsageError(f"{file.name}: tool.harness.{key} is a {what} of the project")
 
 
 def _masks(file: Path, patterns: Iterable[str]) -> Iterator[re.Pattern[bytes]]:
@@ -225,9 +261,8 @@ def _texts(file: Path, key: str, value: Any) -> tuple[str, ...]:
     raise UsageError(f"{file.name}: tool.harness.{key} is a list of texts")
 
 
-def _use(file: Path, name: str, value: Any) -> str:
+def _use(file: Path, name: str, value: Any) -> Mapping[str, Any]:
     if isinstance(value, dict) and isinstance(value.get("use"), str):
-        return str(value["use"])
-    raise UsageError(
-        f"{file.name}: tool.harness.adapters.{name} needs use = 'module:object'"
-    )
+        return value
+    message = f"{file.name}: tool.harness.adapters.{name} needs use"
+    raise UsageError(f"{message} = 'llm', or 'module:object'")
