@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module, metadata
@@ -29,9 +31,9 @@ class Home:
     def __init__(
         self, plugins: Sequence[str] | None, keys: Sequence[str], env: Mapping[str, str]
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="harness-llm-")
         self._plugins = plugins
-        path = Path(self._folder.name)
+        path = Path(tempfile.mkdtemp(prefix="harness-llm-"))
+        weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
         self._env = {"LLM_USER_PATH": str(path), **env}
         known = dict.fromkeys((*KEYS, *keys), KEY)
         (path / "keys.json").write_text(json.dumps(known))

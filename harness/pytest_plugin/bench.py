@@ -13,9 +13,9 @@ import pytest
 from harness.errors import CassetteError, HarnessError, Problem, UsageError
 from harness.providers import PROVIDERS, WHERE
 from harness.pytest_plugin.album import Album, snapshots_of
-from harness.pytest_plugin.taking import Recorder
+from harness.pytest_plugin.taking import NotKept, Recorder
 from harness.pytest_plugin.told import lines_about, lines_of
-from harness.rig.mounted import mounted
+from harness.rig.mounted import chosen, mounted
 from harness.run.door import Adapter
 from harness.run.plan import Selection, select
 from harness.run.runner import CUTS, Result, Trial, run
@@ -39,8 +39,7 @@ class Stand:
     def name(self) -> str:
         """The adapter asked for, or the one that is set, or our own."""
         asked: str | None = self._config.getoption("harness_adapter")
-        names = [*(self.project.adapters or {})]
-        return asked or (names[0] if len(names) == 1 else "reference")
+        return chosen(asked, self.project)
 
     @cached_property
     def adapter(self) -> Adapter:
@@ -111,6 +110,8 @@ class Bench:
             trial = replace(stand.trial, keep=self._album(path).keep)
             stand.recorder.record(case, trial)
             return run(case, trial)
+        except NotKept as error:
+            pytest.fail(str(error), pytrace=False)
         except CassetteError as error:
             problems = [*error.problems]
         except HarnessError as error:

@@ -18,6 +18,7 @@ from harness.message.parts import (
     JsonObject,
     Message,
     Part,
+    ReasoningPart,
     TextPart,
     ToolCallPart,
     ToolResultPart,
@@ -256,7 +257,7 @@ def _bare(part: Part) -> JsonObject:
     """
     own = ("provider_metadata", "tool_call_id")
     bare = {k: v for k, v in part.to_dict().items() if k not in own}
-    if part.type == "reasoning" and not part.text:  # a flag or metadata says it
+    if isinstance(part, ReasoningPart) and not part.text:  # a flag or metadata says it
         bare["redacted"] = {"$oneof": [True, {"$absent": True}]}
     return bare
 

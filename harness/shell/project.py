@@ -55,13 +55,13 @@ class Project:
     rules: Rules = field(default_factory=Rules)
     max_age: int | None = None
     fold: int | None = FOLD
+    baselines: Mapping[str, str] = field(default_factory=dict)
     settings: Path | None = None
 
     @property
     def home(self) -> Path:
         """The folder of the settings."""
         return self.settings or self.root
-    baselines: Mapping[str, str] = field(default_factory=dict)
 
 
 def find(start: Path) -> Project:
@@ -77,16 +77,20 @@ def find(start: Path) -> Project:
     return Project(start)
 
 
-def shipped(here: Project) -> Project | None:
-    """The suites that came with the installed package, if they did, under the settings
-    of the project that one is in.
+def shipped(here: Project | None = None) -> Project | None:
+    """The suites that came with the package, if they did: under the settings of the
+    project that one is in, if it is given.
     """
-    root = Path(__file__).parent.parent / "suites"
-    if not (root / "specs").is_dir():
-        root = Path(__file__).parent.parent.parent  # a checkout has them where they are
+    package = Path(__file__).parent.parent
+    checkout = package.parent
+    root = package / "suites"
+    if not root.is_dir() and (checkout / "pyproject.toml").is_file():
+        root = checkout  # where they are before they are packed
     if not (root / "specs").is_dir():
         return None
     usual = Project(root)
+    if here is None:
+        return usual
     return replace(
         here,
         root=root,

@@ -66,7 +66,7 @@ def test_a_folder_without_one_is_a_project_of_its_own(tmp_path: Path) -> None:
         ("specs = 'mine'", (("mine",), (), {})),
         ("specs = ['a', 'b']", (("a", "b"), (), {})),
         ("chunks = ['byte', 'random:3']", (("specs",), ("byte", "random:3"), {})),
-        ("adapters.x.use = 'm:o'", (("specs",), (), {"x": "m:o"})),
+        ("adapters.x.use = 'm:o'", (("specs",), (), {"x": {"use": "m:o"}})),
     ],
 )
 def test_settings_are_read(

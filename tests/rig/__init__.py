@@ -1,0 +1,1 @@
+"""The rig: an adapter mounted on a project."""
