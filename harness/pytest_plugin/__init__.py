@@ -143,12 +143,12 @@ def pytest_report_collectionfinish(
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """How much was checked, and which snapshots nobody wants any more."""
     reports = (report for found in terminalreporter.stats.values() for report in found)
-    told = [
-        dict(report.user_properties)
+    by_item = {
+        report.nodeid: dict(report.user_properties)
         for report in reports
         if getattr(report, "when", None) == "teardown"
-    ]
-    told = [properties for properties in told if "replays" in properties]
+    }
+    told = [properties for properties in by_item.values() if "replays" in properties]
     if not told:
         return
     checks, replays = (sum(p[name] for p in told) for name in ("checks", "replays"))

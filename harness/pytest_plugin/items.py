@@ -17,6 +17,9 @@ from harness.suite.case import Case
 
 OURS = re.compile(rb"harness[\"']?\s*:")
 
+PROPERTIES = ("adapter", "verdict", "checks", "replays")
+"""What reports say of a case beside its outcome."""
+
 RESULT = pytest.StashKey[Result]()
 """What came of a case, between its set-up and its call."""
 
@@ -84,12 +87,9 @@ class CaseItem(pytest.Item):
         """Try it: what cannot be tried is an error, and no failure."""
         result = bench(self.config).tried(self.path, self.case)
         self.stash[RESULT] = result
-        self.user_properties += [
-            ("adapter", result.adapter),
-            ("verdict", result.verdict),
-            ("checks", result.checks),
-            ("replays", result.replays),
-        ]
+        told = {name: getattr(result, name) for name in PROPERTIES}
+        others = [p for p in self.user_properties if p[0] not in told]
+        self.user_properties = [*others, *told.items()]
         if result.verdict in ("broken", "skipped", "inapplicable"):
             judged(result, bench(self.config).told(self.path, result))
         elif result.verdict == "passed" and result.failures:

@@ -29,6 +29,8 @@ def _imported() -> None:
     """All that a run imports: what is imported inside it is forgotten after it."""
     for module in pkgutil.iter_modules(pytest_plugin.__path__):
         importlib.import_module(f"harness.pytest_plugin.{module.name}")
+    for needed in ("httpx", "llm.parts", "syrupy.extensions.single_file"):
+        importlib.import_module(needed)
     for name in ("anthropic", "gemini", "ollama", "openai-chat", "openai-responses"):
         assert PROVIDERS[name].name == name
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from tests.cli.conftest import record
 from tests.pytest_plugin.conftest import Pytest
 
 pytest_plugins = ["pytester"]
-
-assert httpx  # what a run imports is forgotten after it
 
 ASKED = """
 import httpx

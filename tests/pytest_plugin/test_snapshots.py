@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import llm.parts
 import pytest
-import syrupy.extensions.single_file
 
 from harness.message.events import Finish, StreamEvent
 from harness.message.normal import normal
@@ -15,9 +14,6 @@ from tests.cli.conftest import hello
 from tests.pytest_plugin.conftest import Pytest
 
 pytest_plugins = ["pytester"]
-
-assert syrupy.extensions.single_file
-assert llm
 
 SNAP = "expect: {events: {snapshot: greeting}}"
 
