@@ -13,10 +13,10 @@ from harness import __version__
 
 COMMANDS = {
     "run": ("run", "replay and check"),
-    "selftest": ("selftest", "the suites against adapters that lie"),
     "validate": ("validate", "check suites and recordings without running them"),
     "list": ("list", "the cases there are"),
     "show": ("show", "a recording or a case, decoded"),
+    "selftest": ("selftest", "the suites against adapters that lie"),
     "record": ("recordings.record", "record cases, or whatever a command sends"),
     "replay": ("recordings.replay", "run a command on recordings alone"),
     "diff": ("recordings.diff", "what has changed from one recording to another"),

@@ -10,11 +10,13 @@ from typing import Any
 import click
 
 from harness import __version__
+from harness.cli import _baseline
 from harness.cli import _output as out
-from harness.cli._select import choose, tested
-from harness.errors import CassetteError, Problem
+from harness.cli._select import Chosen, choose, tested
+from harness.errors import CassetteError, Problem, SpecError
 from harness.providers import PROVIDERS
 from harness.run import report
+from harness.run.baseline import judged
 from harness.run.runner import CUTS, Result, Trial, run
 from harness.shell import project as projects
 from harness.shell.transport import replayed
@@ -41,6 +43,9 @@ class Options:
     adapter: str
     strict: bool
     as_json: bool
+    baseline: str
+    baseline_update: bool
+    baseline_prune: bool
     color: str
 
 
@@ -59,6 +64,9 @@ class Options:
 @click.option("--adapter", default="reference", help="A name, or module:object.")
 @click.option("--strict", is_flag=True, help="Warnings (level should) fail too.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines to stdout.")
+@_baseline.option_file
+@_baseline.option_update
+@_baseline.option_prune
 @out.color_option
 def command(**options: Any) -> None:
     """Replay the cases under PATH... and check them.
@@ -81,11 +89,21 @@ def command(**options: Any) -> None:
         asked.strict,
         time.strftime("%Y-%m-%d"),
     )
-    _run(chosen.cases, trial, asked)
+    change = asked.baseline_update or asked.baseline_prune
+    try:
+        known = _baseline.listed(
+            asked.baseline, asked.adapter, chosen, trial, change=change
+        )
+    except SpecError as error:
+        out.rejected(error.problems, asked.color, "; nothing was run")
+    _run(chosen, trial, asked, known)
 
 
-def _run(cases: Sequence[Case], trial: Trial, asked: Options) -> None:
+def _run(
+    chosen: Chosen, trial: Trial, asked: Options, known: _baseline.Listed | None
+) -> None:
     """Try the cases, print what came of them, and leave with what it comes to."""
+    cases = chosen.cases
     unusable: list[Problem] = []
     results: list[Result] = []
     interrupted = False
@@ -93,40 +111,58 @@ def _run(cases: Sequence[Case], trial: Trial, asked: Options) -> None:
     progress = out.Progress(len(cases), asked.quiet or asked.as_json)
     try:
         limit = 1 if asked.exitfirst else asked.maxfail
-        for result in _results(cases, trial, limit, unusable):
+        for result in _results(cases, trial, limit, unusable, known):
             progress.step(result.case.name, time.perf_counter() - started)
             results.append(result)
     except KeyboardInterrupt:
         interrupted = True
     progress.clear()
     totals = report.Totals(tuple(results), time.perf_counter() - started)
-    if asked.as_json:
-        name, version = trial.adapter.name, trial.adapter.version
-        out.lines(report.as_json(result) for result in results)
-        out.lines([report.summary_json(totals, name, version)])
-    else:
-        out.lines(_printed(totals, trial, asked))
+    out.lines((_as_json if asked.as_json else _printed)(totals, trial, asked))
     out.problems(unusable, asked.color)
     if len(results) < len(cases):
         why = "interrupted" if interrupted else "stopped"
         said = f"{why}: {len(results)} of {out.count(len(cases), 'case')} tried"
         click.echo(said, err=True)
-    _leave(totals, unusable, interrupted)
-
-
-def _leave(
-    totals: report.Totals, unusable: Sequence[Problem], interrupted: bool
-) -> None:
     if interrupted:
         out.exit_with(out.INTERRUPTED)
+    _leave(totals, unusable, _settled(known, chosen, results, asked))
+
+
+def _settled(
+    known: _baseline.Listed | None,
+    chosen: Chosen,
+    results: Sequence[Result],
+    asked: Options,
+) -> bool:
+    """Whether the baseline fits the suites; says where it does not."""
+    if known is None:
+        return True
+    strange = _baseline.settled(
+        known,
+        results,
+        chosen,
+        everything=not asked.paths,
+        update=asked.baseline_update,
+        prune=asked.baseline_prune,
+    )
+    out.problems(strange, asked.color)
+    return not strange
+
+
+def _leave(totals: report.Totals, unusable: Sequence[Problem], fits: bool) -> None:
     if unusable:
         out.exit_with(out.BAD_RECORDING)
-    if totals.bad:
+    if totals.bad or not fits:
         out.exit_with(out.FAILED)
 
 
 def _results(
-    cases: Sequence[Case], trial: Trial, limit: int, unusable: list[Problem]
+    cases: Sequence[Case],
+    trial: Trial,
+    limit: int,
+    unusable: list[Problem],
+    known: _baseline.Listed | None,
 ) -> Iterator[Result]:
     """Results as they come; recordings that cannot be used are put aside."""
     bad = 0
@@ -137,10 +173,18 @@ def _results(
             unusable += [p for p in error.problems if p not in unusable]
             reason = error.problems[0].message
             result = Result(case, trial.adapter.name, "broken", reason=reason)
+        if known is not None:
+            result = judged(result, known.terms)
         yield result
         bad += result.verdict in report.BAD
         if limit and bad >= limit:
             return
+
+
+def _as_json(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
+    name, version = trial.adapter.name, trial.adapter.version
+    yield from map(report.as_json, totals.results)
+    yield report.summary_json(totals, name, version)
 
 
 def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
@@ -160,6 +204,7 @@ def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[st
             yield from report.trace(result)
     if asked.verbose:
         yield from report.reasons(totals.results)
+    yield from report.flaky(totals.results)
     yield from report.summary(totals, trial.cuts, paint)
     if not asked.quiet:
         yield from report.unverified(totals.results, adapter.capabilities)

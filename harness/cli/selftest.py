@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import click
 
@@ -15,6 +16,7 @@ from harness.adapters.miniatures.caught import Caught, caught, dishonest, likely
 from harness.adapters.reference import Reference
 from harness.cli import _output as out
 from harness.cli._select import Chosen, choose
+from harness.errors import UsageError
 from harness.providers import PROVIDERS, WHERE
 from harness.run import report
 from harness.run.runner import Result, Trial, run
@@ -72,10 +74,7 @@ def command(
 
     The suites are those under PATH..., or those that came with this package.
     """
-    lies = [lie for lie in LIES if word.lower() in lie.name.lower()]
-    if not lies:
-        hint = nearest(word, [lie.name for lie in LIES]) or "see 'harness selftest -q'"
-        raise click.BadParameter(f"no lie is named {word!r}: {hint}")
+    lies = _named(word)
     chosen = choose(paths, color) if paths else _shipped(color)
     progress = out.Progress(len(lies), quiet or as_json)
     found = _found(lies, chosen, progress, every=every, honest=not word)
@@ -89,11 +88,20 @@ def command(
         out.exit_with(out.FAILED)
 
 
+def _named(word: str) -> list[Lie]:
+    """The lies with this in their name."""
+    lies = [lie for lie in LIES if word.lower() in lie.name.lower()]
+    if not lies:
+        hint = nearest(word, [lie.name for lie in LIES]) or "without -k all are told"
+        raise click.BadParameter(f"no lie is named {word!r}: {hint}")
+    return lies
+
+
 def _shipped(color: str) -> Chosen:
-    """The suites that came with this package; in a checkout of it, the project's."""
-    came_with = projects.shipped()
+    """The suites that came with this package."""
+    came_with = projects.shipped(projects.find(Path.cwd()))
     if came_with is None:
-        return choose((), color)
+        raise UsageError("no suites came with this package: name some")
     chosen = choose((str(came_with.root / "specs"),), color)
     return replace(chosen, project=came_with)
 

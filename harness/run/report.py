@@ -226,6 +226,16 @@ def reasons(results: Iterable[Result]) -> Iterator[str]:
         yield ""
 
 
+def flaky(results: Iterable[Result]) -> Iterator[str]:
+    """What cases did that are known to be flaky, a line each."""
+    for result in results:
+        if result.verdict == "flaky" and result.excuse is not None:
+            failed = ", ".join(dict.fromkeys(f.check for f in result.failures))
+            did = f"failed {failed}" if failed else "passed"
+            place = result.excuse.place
+            yield f"flaky {result.case.nodeid}: {did}   {place}: {result.reason}"
+
+
 def trace(result: Result) -> Iterator[str]:
     """Every turn of a case: what was sent, and the events that came."""
     if result.observation is None:

@@ -34,7 +34,7 @@ def honest(lies: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_lie_is_told_in_a_line(harness: Harness, lies: None) -> None:
-    done = harness("selftest")
+    done = harness("selftest", "specs")
     assert (done.code, done.err) == (0, "")
     head, blank, line, gap, summary = done.out.splitlines()
     assert (head, blank, gap) == ("harness 0.1.0  spec 1  2 cases", "", "")
@@ -44,12 +44,12 @@ def test_each_lie_is_told_in_a_line(harness: Harness, lies: None) -> None:
 
 
 def test_every_case_that_catches_it_is_counted(harness: Harness, lies: None) -> None:
-    done = harness("selftest", "--all")
+    done = harness("selftest", "specs", "--all")
     assert "DropsLastChunk  events.complete  2  specs/x.spec.yaml::one\n" in done.out
 
 
 def test_a_lie_that_is_not_caught_fails_the_run(harness: Harness, honest: None) -> None:
-    done = harness("selftest")
+    done = harness("selftest", "specs")
     assert done.code == 1
     assert "Honest          events.complete  0  not caught\n" in done.out
     assert (
@@ -57,7 +57,7 @@ def test_a_lie_that_is_not_caught_fails_the_run(harness: Harness, honest: None) 
         "  events.complete did not fail in any of 2 cases\n"
     ) in done.out
     assert "\n1 of 2 lies caught; the reference passes 2 cases in " in done.out
-    quiet = harness("selftest", "-q")
+    quiet = harness("selftest", "specs", "-q")
     assert quiet.code == 1
     assert quiet.out.startswith("NOT CAUGHT Honest")
 
@@ -65,7 +65,7 @@ def test_a_lie_that_is_not_caught_fails_the_run(harness: Harness, honest: None) 
 def test_some_lies_alone_are_tried_without_the_reference(
     harness: Harness, honest: None
 ) -> None:
-    done = harness("selftest", "-k", "drops", "-q")
+    done = harness("selftest", "specs", "-k", "drops", "-q")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("1 of 1 lie caught; the reference was not tried in ")
 
@@ -87,14 +87,14 @@ def test_the_reference_is_excused_nothing(
     harness: Harness, lies: None, project: Path, fields: str, said: str
 ) -> None:
     write(project, suite(hello("a"), hello(fields=fields)))
-    done = harness("selftest")
+    done = harness("selftest", "specs")
     assert done.code == 1
     assert said in done.out
     assert "\n1 of 1 lie caught; the reference is wrong in 1 case in " in done.out
 
 
 def test_json_has_a_line_a_lie_and_one_for_all(harness: Harness, honest: None) -> None:
-    done = harness("selftest", "--json")
+    done = harness("selftest", "specs", "--json")
     drops, other, summary = done.rows
     assert done.code == 1
     assert drops == {
@@ -117,15 +117,19 @@ def test_suites_can_be_named_and_lies_must_exist(
 ) -> None:
     write(project, suite(hello("three")), "other/y.spec.yaml")
     assert "other/y.spec.yaml::three" in harness("selftest", "other").out
-    done = harness("selftest", "-k", "DropsLastChunks")
+    done = harness("selftest", "specs", "-k", "DropsLastChunks")
     assert done.code == 2
     assert "did you mean 'DropsLastChunk'?" in done.err
 
 
-def test_the_suites_that_came_with_the_package_are_preferred(
+def test_without_a_path_the_suites_are_those_that_came_with_the_package(
     harness: Harness, lies: None, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project, suite(hello("three")), "came/specs/z.spec.yaml")
     came = projects.Project(project / "came")
-    monkeypatch.setattr(projects, "shipped", lambda: came)
+    monkeypatch.setattr(projects, "shipped", lambda here: came)
     assert "came/specs/z.spec.yaml::three" in harness("selftest").out
+    monkeypatch.setattr(projects, "shipped", lambda here: None)
+    done = harness("selftest")
+    assert (done.code, done.out) == (2, "")
+    assert "no suites came with this package: name some" in done.err

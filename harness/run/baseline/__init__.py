@@ -45,8 +45,8 @@ class Terms:
         return entry.until is not None and self.today > entry.until
 
     def made(self, entry: Entry) -> bool:
-        """Whether any of its checks was."""
-        return not self.only or bool({*self.only} & {*entry.checks})
+        """Whether all of its checks were."""
+        return not self.only or {*entry.checks} <= {*self.only}
 
 
 CODE = "H601"
@@ -131,12 +131,13 @@ def strangers(
         if any(names(entry.case, case) for case in cases):
             continue
         place, _, named = entry.case.partition("::")
-        read = any(names(f"{place}::", case) for case in cases)
-        if read or everything:
-            near = {case.name: None for case in cases if names(f"{place}::", case)}
-            suggested = nearest(named, near or [case.suite for case in cases])
+        there = [case for case in cases if names(f"{place}::", case)]
+        if there or everything:
+            ids = [word for case in there for word in (case.id, case.name)]
+            places = [word for case in cases for word in (case.suite, case.source.path)]
+            hint = nearest(named, ids) if there else nearest(place, places)
             message = f"{entry.case!r} names no case"
-            yield entry, terms.problem(entry, message, suggested or PRUNE)
+            yield entry, terms.problem(entry, message, hint or PRUNE)
 
 
 def stale(

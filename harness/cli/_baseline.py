@@ -1,0 +1,112 @@
+"""The file of known failures: found, held against a run, and rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from harness.cli._select import Chosen
+from harness.errors import Problem, SpecError, UsageError
+from harness.run.baseline import Terms, stale, strangers
+from harness.run.baseline.rewrite import EMPTY, added, newly, pruned
+from harness.run.runner import Result, Trial
+from harness.shell.files import read_bytes, write_atomically
+from harness.shell.project import shown
+from harness.suite.baseline import load
+
+MOST_BYTES = 5 << 20
+"""Bytes of a baseline: more than anybody can explain."""
+
+UNEXPLAINED = "; fill in why and where it is tracked, until then the file is refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A baseline on disk, its bytes, and the terms that it sets."""
+
+    path: Path
+    data: bytes
+    terms: Terms
+
+
+def listed(
+    given: str, adapter: str, chosen: Chosen, trial: Trial, *, change: bool
+) -> Listed | None:
+    """The baseline that was named, or is set for the adapter; ``None`` without one.
+
+    Where it may ``change``, one that does not exist yet is empty.
+
+    Raises:
+        SpecError: where it cannot be used.
+        UsageError: where it is to change, and none is named.
+    """
+    project = chosen.project
+    name = project.baselines.get(adapter) or project.baselines.get("")
+    if not given and not name:
+        if change:
+            raise UsageError("which baseline? name one with --baseline FILE")
+        return None
+    path = Path(given) if given else project.home / str(name)
+    said = shown(path, Path.cwd())
+    if change and not path.exists():
+        data = EMPTY.encode()
+    else:
+        data = read_bytes(path, MOST_BYTES, said, SpecError)
+    terms = Terms(load(data, said), trial.today, trial.strict, trial.only)
+    return Listed(path, data, terms)
+
+
+def settled(
+    known: Listed,
+    results: Sequence[Result],
+    chosen: Chosen,
+    *,
+    everything: bool,
+    update: bool,
+    prune: bool,
+) -> list[Problem]:
+    """What is wrong with the baseline itself, once it is changed as was asked.
+
+    ``everything`` is whether all suites there are were read.
+    """
+    terms = known.terms
+    strange = [*strangers(terms, chosen.suites, everything=everything)]
+    data = known.data
+    if prune:
+        cases = [case for suite in chosen.suites for case in suite.cases]
+        gone = [*stale(terms, results, cases), *(entry for entry, _ in strange)]
+        data = pruned(data, terms.baseline, gone)
+        _say(known, len(gone), "removed")
+        strange = []
+    if update:
+        failing = newly(results, terms)
+        left = load(data, terms.baseline.source.path) if prune else terms.baseline
+        data = added(data, left, failing)
+        _say(known, len(failing), "added" + (UNEXPLAINED if failing else ""))
+    if data != known.data:
+        write_atomically(known.path, data)
+    return [problem for _, problem in strange]
+
+
+def _say(known: Listed, number: int, what: str) -> None:
+    name = known.terms.baseline.source.path
+    entries = "1 entry" if number == 1 else f"{number or 'no'} entries"
+    click.echo(f"{name}: {entries} {what}", err=True)
+
+
+option_file = click.option(
+    "--baseline", default="", metavar="FILE", help="What is known to fail, and why."
+)
+option_update = click.option(
+    "--baseline-update",
+    is_flag=True,
+    help="Add what fails and is not listed; somebody has to say why.",
+)
+option_prune = click.option(
+    "--baseline-prune",
+    is_flag=True,
+    help="Remove what is listed and does not fail, or names no case.",
+)
