@@ -22,6 +22,7 @@ from harness.suite.kind import nearest
 
 KINDS = {
     "llm": "harness.adapters.llm:Llm",
+    "process": "harness.adapters.process:Process",
 }
 """Adapters that come with the harness, each for a library that one has already. They
 take settings; ``llm:claude-haiku-4.5`` is one with its model.

@@ -7,9 +7,11 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from threading import Lock, Thread
 
 from harness.errors import ConnectionLost
+from harness.shell.taps.line import sleep
 from harness.wire.http import Request, Response, header
 
 HOST = "127.0.0.1"
@@ -54,10 +56,19 @@ def serving(answer: Callable[[Request], Response]) -> Iterator[str]:
         thread.join()
 
 
+TO_BE_READ = 0.05
+"""Seconds before a reset: it throws away what the client has not read by then."""
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a client may keep its connection for later
     request_queue_size = 128
+
+    def server_bind(self) -> None:
+        """Bind, and look up no name for the address: that would be a connection."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that hangs up is no fault of anybody here."""
@@ -86,6 +97,7 @@ class _Answering(BaseHTTPRequestHandler):
         else:
             self.close_connection = True
         if response.ending == "reset":
+            sleep(TO_BE_READ)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
     do_GET = do_POST = do  # noqa: N815 - the names that http.server looks for

@@ -68,8 +68,12 @@ class Calls:
 
 
 def asked_gist(messages: Iterable[Message]) -> list[Any]:
-    """A conversation as any wire can carry it: speakers and what they said."""
+    """A conversation as any wire can carry it: speakers and what they said.
+
+    What the system says stands first: many wires have no other place for it.
+    """
     asked: list[Any] = []
+    rules: list[Any] = []
     calls = Calls()
     for message in messages:
         said = []
@@ -81,9 +85,11 @@ def asked_gist(messages: Iterable[Message]) -> list[Any]:
                 if key != "name" or part.type == "tool_result":
                     d.pop(key, None)
             said.append(d)
-        if said:
+        if message.role == "system":
+            rules += said
+        elif said:
             asked.append({"role": message.role, "parts": said})
-    return asked
+    return [{"role": "system", "parts": rules}, *asked] if rules else asked
 
 
 def meaning(turn: TurnSeen) -> list[Any]:
