@@ -41,6 +41,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "action": "append",
         "help": "Only this check. Repeatable.",
     },
+    "--harness-baseline": {
+        "metavar": "FILE",
+        "help": "What is known to fail, and why.",
+    },
     "--harness-chunks": {
         "metavar": "LIST",
         "help": "Cuts to try, with commas: event,byte.",
@@ -53,6 +57,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "choices": RECORD,
         "default": "none",
         "help": "Record over the network: no case, those without a recording, all.",
+    },
+    "--harness-shipped": {
+        "action": "store_true",
+        "help": "The suites that came with the harness, too.",
     },
     "--no-harness": {
         "action": "store_true",
@@ -93,6 +101,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
     if config.getoption("harness_record") != "none":
         _may_record(config)
+    if config.getoption("harness_shipped"):
+        from harness.pytest_plugin.bench import add_shipped
+
+        add_shipped(config)
     asked = ("adapter", "provider", "check", "chunks")
     if any(config.getoption(f"harness_{name}") for name in asked):
         from harness.pytest_plugin.bench import checked

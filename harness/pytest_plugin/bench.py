@@ -15,7 +15,9 @@ from harness.providers import PROVIDERS, WHERE
 from harness.pytest_plugin.album import Album, snapshots_of
 from harness.pytest_plugin.taking import NotKept, Recorder
 from harness.pytest_plugin.told import lines_about, lines_of
+from harness.rig.excused import excused
 from harness.rig.mounted import chosen, mounted
+from harness.run.baseline import Terms, judged, strangers
 from harness.run.door import Adapter
 from harness.run.plan import Selection, select
 from harness.run.runner import CUTS, Result, Trial, run
@@ -34,6 +36,9 @@ class Stand:
     def __init__(self, project: projects.Project, config: pytest.Config) -> None:
         self.project = project
         self._config = config
+        self._today = time.strftime("%Y-%m-%d")
+        self._cuts = _cuts(config.getoption("harness_chunks"))
+        self._checks = tuple(config.getoption("harness_check") or ())
 
     @cached_property
     def name(self) -> str:
@@ -53,15 +58,33 @@ class Stand:
     @cached_property
     def trial(self) -> Trial:
         """How its cases are tried."""
-        asked = self._config.getoption
         return Trial(
             self.adapter,
             PROVIDERS,
             lambda case: projects.tape_of(self.project, case),
-            _cuts(asked("harness_chunks")) or self.project.chunks or CUTS,
-            tuple(asked("harness_check") or ()),
+            self._cuts or self.project.chunks or CUTS,
+            self._checks,
             replayed,
-            today=time.strftime("%Y-%m-%d"),
+            today=self._today,
+        )
+
+    @cached_property
+    def terms(self) -> Terms | None:
+        """What is known to fail.
+
+        Raises:
+            SpecError: where the file that says so cannot be used.
+        """
+        here = self._config.invocation_params.dir
+        given: str | None = self._config.getoption("harness_baseline")
+        path = here / given if given else None
+        return excused(
+            path,
+            self.name,
+            self.project,
+            here,
+            today=self._today,
+            only=self._checks,
         )
 
     @cached_property
@@ -77,7 +100,7 @@ class Bench:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._stands: dict[Path, Stand] = {}
+        self._stands: dict[tuple[Path, Path], Stand] = {}
         self._albums: dict[Path, Album] = {}
 
     @property
@@ -87,17 +110,28 @@ class Bench:
 
     def stand(self, folder: Path) -> Stand:
         """The stand of the project around a folder."""
-        project = projects.find(folder)
-        if not (project.root / "pyproject.toml").is_file():
-            project = replace(project, root=self._config.rootpath)
-        return self._stands.setdefault(project.root, Stand(project, self._config))
+        project = self._shipped
+        if project is None or not folder.is_relative_to(project.root / "specs"):
+            project = projects.find(folder)
+            if not (project.root / "pyproject.toml").is_file():
+                project = replace(project, root=self._config.rootpath)
+        place = project.root, project.home
+        return self._stands.setdefault(place, Stand(project, self._config))
+
+    @cached_property
+    def _shipped(self) -> projects.Project | None:
+        """The suites that came with the package, for the project one is in."""
+        return projects.shipped(projects.find(self._config.rootpath))
 
     def cases(self, path: Path) -> tuple[list[Case], list[Problem]]:
         """The cases of a suite file that are wanted, and what is wrong with it."""
-        project = self.stand(path.parent).project
+        stand = self.stand(path.parent)
         suites, problems = projects.suites(
-            project, [str(path)], WHERE, self.here, others=PROVIDERS
+            stand.project, [str(path)], WHERE, self.here, others=PROVIDERS
         )
+        if stand.terms is not None:
+            found = strangers(stand.terms, suites, everything=False)
+            problems += [problem for _, problem in found]
         for suite in suites:
             self._album(path).expect(path, snapshots_of(suite.cases))
         providers = tuple(self._config.getoption("harness_provider") or ())
@@ -109,7 +143,8 @@ class Bench:
         try:
             trial = replace(stand.trial, keep=self._album(path).keep)
             stand.recorder.record(case, trial)
-            return run(case, trial)
+            result = run(case, trial)
+            return judged(result, stand.terms) if stand.terms else result
         except NotKept as error:
             pytest.fail(str(error), pytrace=False)
         except CassetteError as error:
@@ -156,6 +191,14 @@ BENCH = pytest.StashKey[Bench]()
 def bench(config: pytest.Config) -> Bench:
     """The session's bench."""
     return config.stash.setdefault(BENCH, Bench(config))
+
+
+def add_shipped(config: pytest.Config) -> None:
+    """Collect the suites that came with the package, too."""
+    found = projects.shipped()
+    specs = str(found.root / "specs") if found else ""
+    if specs and specs not in config.args:  # a worker is told by its controller
+        config.args.append(specs)
 
 
 def checked(config: pytest.Config) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import HarnessError, Place, Problem
+from harness.errors import HarnessError, Place, Problem, SpecError
 from harness.pytest_plugin.bench import bench
 from harness.pytest_plugin.told import judged, lines_of
 from harness.run.runner import Result
@@ -36,13 +36,15 @@ class SuiteFile(pytest.File):
     """One ``*.spec.yaml``."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Its cases, or one item that fails because it cannot be used."""
+        """Its cases, and an item that fails where it, or a baseline, is wrong."""
         try:
             cases, problems = bench(self.config).cases(self.path)
+        except SpecError as error:
+            cases, problems = [], [*error.problems]
         except HarnessError as error:
             cases, problems = [], [Problem(Place(self.name), "usage", str(error))]
         if problems:
-            for name in self._asked():
+            for name in ["baseline"] if cases else self._asked():
                 yield Unusable.from_parent(self, name=name, problems=problems)
         for case in cases:
             yield CaseItem.from_parent(self, name=case.name, case=case)
@@ -68,8 +70,10 @@ class Unusable(pytest.Item):
         pytest.fail("\n".join(lines_of(self.problems)), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the first error is."""
-        return self.path, self.problems[0].place.line - 1, self.name
+        """Where the first error is, if it is in this file and not in a baseline."""
+        place = self.problems[0].place
+        is_here = Path(place.path).name == self.path.name
+        return self.path, place.line - 1 if is_here else 0, self.name
 
 
 class CaseItem(pytest.Item):

@@ -33,6 +33,8 @@ def judged(result: Result, told: Iterable[str] = (), *, strict: bool = True) -> 
             if strict:
                 lines.append(f"[XPASS(strict)] {result.reason}")
                 pytest.fail("\n".join(lines), pytrace=False)
+        case "flaky" if result.failures:
+            pytest.xfail(result.reason)
         case "failed" | "broken":
             pytest.fail("\n".join(lines), pytrace=False)
 
@@ -41,7 +43,7 @@ def lines_about(result: Result, options: Iterable[str] = ("-vv",)) -> Iterator[s
     """A case that was not as expected; the first line begins with its place."""
     # pytest has a heading of its own.
     lines = [*report.failure(result, options=(*options,))][2:]
-    if result.verdict == "failed" and result.reason:
+    if result.verdict == "failed" and result.reason and not result.excuse:
         lines = [*lines[2:], *lines[:1]]  # why it is not excused
     while lines and not lines[-1]:
         lines.pop()
