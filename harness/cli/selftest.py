@@ -12,14 +12,20 @@ import click
 
 from harness import __version__
 from harness.adapters.miniatures import LIES, Lie, Miniature
-from harness.adapters.miniatures.caught import Caught, caught, dishonest, likely_first
+from harness.adapters.miniatures.caught import (
+    Caught,
+    caught,
+    dishonest,
+    likely_first,
+    told,
+)
 from harness.adapters.reference import Reference
 from harness.cli import _output as out
 from harness.cli._select import Chosen, choose
 from harness.errors import UsageError
 from harness.providers import PROVIDERS, WHERE
 from harness.run import report
-from harness.run.runner import Result, Trial, run
+from harness.run.runner import Result, Trial
 from harness.shell import project as projects
 from harness.shell.transport import replayed
 from harness.suite.kind import nearest
@@ -53,7 +59,7 @@ class Found:
 @click.command("selftest")
 @click.argument("paths", nargs=-1)
 @click.option("-k", "word", default="", help="Only lies whose name holds this.")
-@click.option("--all", "every", is_flag=True, help="Count every case that catches it.")
+@click.option("--all", "every", is_flag=True, help="Every case, every cut.")
 @click.option("-q", "--quiet", is_flag=True, help="What is wrong and the summary only.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines to stdout.")
 @out.color_option
@@ -69,8 +75,9 @@ def command(
 
     A line a lie: the check that is meant to catch it, how many cases did (the first
     that does ends the search, unless --all), and the first of them. The reference,
-    which tells no lie, must pass every case, with nothing excused; it is left out
-    where -k asks for some lies only.
+    which tells no lie, must pass every case, with nothing excused: in every cut of its
+    answers where a provider has a wire of its own, and with --all everywhere. It is
+    left out where -k asks for some lies only.
 
     The suites are those under PATH..., or those that came with this package.
     """
@@ -128,7 +135,7 @@ def _found(
         cases = likely_first(lie, chosen.cases, WIRES)
         results.append(caught(lie, Miniature(lie), cases, trial, every=every))
         progress.step(lie.name, time.perf_counter() - started)
-    truth = [run(case, trial) for case in chosen.cases] if honest else None
+    truth = [*told(chosen.cases, trial, WIRES, every=every)] if honest else None
     return Found(results, truth, time.perf_counter() - started)
 
 

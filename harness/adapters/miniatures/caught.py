@@ -71,6 +71,20 @@ def likely_first(lie: Lie, cases: Sequence[Case], wires: Collection[str]) -> lis
     )
 
 
+def told(
+    cases: Iterable[Case], trial: Trial, wires: Collection[str], *, every: bool = False
+) -> Iterator[Result]:
+    """What comes of the cases on an adapter that should pass them all.
+
+    Cuts are for framings, which hosts share with the wire they speak: unless ``every``
+    one is asked for, a host is tried on the hardest alone.
+    """
+    of_hosts = replace(trial, cuts=("byte",))
+    for case in cases:
+        whole = every or case.provider in wires
+        yield run(case, trial if whole else of_hosts)
+
+
 def dishonest(results: Iterable[Result]) -> Iterator[Result]:
     """Results the reference must not have: what is wrong, excused or warned of."""
     for result in results:
