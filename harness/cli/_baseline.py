@@ -71,6 +71,9 @@ def settled(
     """What is wrong with the baseline itself, once it is changed as was asked.
 
     ``everything`` is whether all suites there are were read.
+
+    Raises:
+        UsageError: where it cannot be changed.
     """
     terms = known.terms
     strange = [*strangers(terms, chosen.suites, everything=everything)]
@@ -87,8 +90,16 @@ def settled(
         data = added(data, left, failing)
         _say(known, len(failing), "added" + (UNEXPLAINED if failing else ""))
     if data != known.data:
-        write_atomically(known.path, data)
+        _write(known, data)
     return [problem for _, problem in strange]
+
+
+def _write(known: Listed, data: bytes) -> None:
+    try:
+        write_atomically(known.path, data)
+    except OSError as error:
+        name = known.terms.baseline.source.path
+        raise UsageError(f"{name} cannot be written: {error.strerror}") from error
 
 
 def _say(known: Listed, number: int, what: str) -> None:

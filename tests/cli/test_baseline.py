@@ -228,3 +228,16 @@ def test_which_baseline_is_to_change_must_be_said(harness: Harness, two: Path) -
     done = harness("run", "--baseline-update")
     assert (done.code, done.out) == (2, "")
     assert "which baseline? name one with --baseline FILE" in done.err
+
+
+def test_a_file_that_cannot_be_changed_is_left_alone(
+    harness: Harness, two: Path
+) -> None:
+    done = harness("run", "--baseline", "pyproject.toml/known", "--baseline-update")
+    assert done.code == 2
+    assert "harness: pyproject.toml/known cannot be written: " in done.err
+    entry = f"{{case: 's::gone', checks: [text], {WHY}}}"
+    write(two, f"baseline: 1\nknown_failures: [{entry}]\n", "known.yaml")
+    done = harness("run", "--baseline", "known.yaml", "--baseline-prune")
+    assert done.code == 2
+    assert "known.yaml cannot be changed here: give every entry lines" in done.err
