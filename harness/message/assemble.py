@@ -10,6 +10,7 @@ twice, and what cannot stand together fails where it is said.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,9 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.place import FAMILY, resolve
+
+HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+"""A character in two halves, as UTF-16 has it."""
 
 
 def assemble(
@@ -152,7 +156,21 @@ def _attachment(group: list[StreamEvent]) -> Part:
 
 
 def _joined(group: list[StreamEvent]) -> str:
-    return "".join([event.chunk for event in group])
+    return joined([event.chunk for event in group])
+
+
+def joined(chunks: Iterable[str]) -> str:
+    """Text from its pieces; a character whose halves came apart is one again.
+
+    JSON writes what is beyond 16 bits as two escapes, and a server may end a delta
+    between them.
+    """
+    text = "".join(chunks)
+    return text if text.isascii() else HALVES.sub(_one, text)
+
+
+def _one(halves: re.Match[str]) -> str:
+    return halves[0].encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _first(values: Iterable[str | None]) -> str | None:

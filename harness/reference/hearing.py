@@ -15,7 +15,7 @@ from harness.errors import (
     StreamTruncated,
     UsageError,
 )
-from harness.message.assemble import fold
+from harness.message.assemble import fold, joined
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import Message, ToolCallPart
 from harness.message.place import resolver
@@ -113,7 +113,7 @@ class Hearing:
         """The text of all parts, in the order in which it came."""
         self.must_keep()
         said = (e for e in self.events if isinstance(e, StreamEvent))
-        return "".join([event.chunk for event in said if event.type == "text"])
+        return joined(event.chunk for event in said if event.type == "text")
 
     def refusal(self) -> ContentRefused | None:
         """The error an answer stands for that ended in a refusal."""

@@ -91,3 +91,9 @@ def test_merging_leaves_both_sides_as_they_were() -> None:
     one, other = {"p": {"a": 1}}, {"p": {"b": 2}}
     merge(one, other)
     assert (one, other) == ({"p": {"a": 1}}, {"p": {"b": 2}})
+
+
+def test_a_character_whose_halves_came_apart_is_one_again() -> None:
+    events = [StreamEvent("text", chunk, 0) for chunk in ("a\ud83e", "\udda9b\ud83e")]
+    (message,) = assemble(events)
+    assert message.parts == (TextPart("a🦩b\ud83e"),)
