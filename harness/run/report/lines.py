@@ -1,147 +1,23 @@
-"""Results as lines: for people, and as JSON for machines. No box drawing in
-failures, so that carets survive logs and copying.
-"""
+"""Lines for people. No box drawing in failures, so that carets survive logs."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import join
-from typing import Any
-from unicodedata import combining, east_asian_width
 
-from harness.errors import Problem
 from harness.message.events import Event, StreamEvent
+from harness.run.report.problems import Paint, plain, problem, shown
+from harness.run.report.verdicts import BAD, HEADS, SIGNS, WORDS, Totals
 from harness.run.runner import Result, Verdict
-from harness.suite.checks import CHECKS, Failure
-
-SIGNS: dict[Verdict, str] = {
-    "passed": ".",
-    "failed": "F",
-    "broken": "B",
-    "known": "x",
-    "flaky": "~",
-    "unexpected": "X",
-    "skipped": "s",
-    "inapplicable": "-",
-}
-"""One character a case."""
-
-WORDS: dict[Verdict, tuple[str, str]] = {
-    "failed": ("failed", "failed"),
-    "broken": ("broken", "broken"),
-    "unexpected": ("unexpected pass", "unexpected passes"),
-    "passed": ("passed", "passed"),
-    "known": ("expected failure", "expected failures"),
-    "flaky": ("known to be flaky", "known to be flaky"),
-    "skipped": ("skipped", "skipped"),
-    "inapplicable": ("not applicable", "not applicable"),
-}
-"""What a verdict is called, one and many, in the order of the summary."""
-
-HEADS: dict[Verdict, str] = {
-    "failed": "FAIL",
-    "broken": "BROKEN",
-    "unexpected": "UNEXPECTED PASS",
-    "known": "KNOWN",
-    "flaky": "FLAKY",
-}
-"""How a report of one case begins; a case that passed is only shown for warnings."""
-
-BAD: frozenset[Verdict] = frozenset({"failed", "broken", "unexpected"})
-"""Verdicts that make the run fail."""
-
-Paint = Callable[[str, str], str]
-"""Text and a colour's name to text that shows it."""
-
-
-def plain(text: str, colour: str) -> str:
-    """No colour at all."""
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """A run in numbers."""
-
-    results: tuple[Result, ...]
-    seconds: float
-
-    @property
-    def counts(self) -> Counter[Verdict]:
-        """How many of each verdict."""
-        return Counter(result.verdict for result in self.results)
-
-    @property
-    def bad(self) -> bool:
-        """Whether anything was not as expected."""
-        return any(result.verdict in BAD for result in self.results)
+from harness.suite.checks import Failure
 
 
 def file_line(path: str, results: Sequence[Result], width: int) -> str:
     """A suite file's results, a character each."""
     signs = "".join(SIGNS[result.verdict] for result in results)
     return f"{path:<{width}}  {signs}  {len(results)}"
-
-
-def problem(
-    found: Problem,
-    paint: Paint = plain,
-    severity: str = "error",
-    before: Sequence[str] = (),
-) -> Iterator[str]:
-    """A problem with its line and a caret, under the lines ``before`` it if given."""
-    yield (
-        f"{found.place}: {paint(severity, COLOURS[severity])}[{found.code}]: "
-        f"{shown(found.message)}"
-    )
-    if found.excerpt is None:
-        if found.hint:
-            yield f"  {found.hint}"
-        return
-    first = found.place.line - len(before)
-    for number, line in enumerate(before, first):
-        yield f"{number:>5} | {shown(line)[:WIDEST]}".rstrip()
-    excerpt, start = shown(found.excerpt), found.place.column - 1
-    if start > WIDEST - 20:
-        # A very long line: show the part that matters.
-        cut = start - 40
-        excerpt, start = "…" + excerpt[cut:], start - cut + 1
-    excerpt = excerpt[:WIDEST]
-    caret = "^" * max(1, cells(excerpt[start : start + found.length]))
-    yield f"{found.place.line:>5} | {excerpt}".rstrip()
-    yield f"{'':>5} | {'':>{cells(excerpt[:start])}}{paint(caret, 'red')}" + (
-        f" {found.hint}" if found.hint else ""
-    )
-
-
-COLOURS = {"error": "red", "warning": "yellow"}
-"""A severity's colour."""
-
-WIDEST = 120
-"""How much of a line is shown."""
-
-
-def shown(text: str) -> str:
-    """Text with a picture for each control character, so that none is obeyed."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() or c == "\u200d" else PICTURES.get(ord(c), "\ufffd")
-        for c in text
-    )
-
-
-PICTURES = {c: chr(0x2400 + c) for c in range(32)} | {9: " ", 127: "\u2421", 160: " "}
-"""Control characters as they can be printed; a tab is one blank, as columns count."""
-
-
-def cells(text: str) -> int:
-    """How many columns of a terminal the text takes."""
-    wide = sum(east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(combining(c) != 0 or c == "\u200d" for c in text)
 
 
 def failure(
@@ -295,60 +171,3 @@ def unverified(results: Iterable[Result], capabilities: Iterable[str]) -> Iterat
     if never:
         listed = ", ".join(never)
         yield f"not verified: {listed} (declared, no case that requires it ran)"
-
-
-def as_json(result: Result) -> str:
-    """One result as a JSON line."""
-    case = result.case
-    return _line(
-        {
-            "type": "case",
-            "id": case.nodeid,
-            "suite": case.suite,
-            "adapter": result.adapter,
-            "provider": case.provider,
-            "verdict": result.verdict,
-            "level": case.level,
-            "checks": result.checks,
-            "replays": result.replays,
-            "file": case.source.path,
-            "line": case.at.line,
-            "column": case.at.column,
-        }
-        | ({"reason": result.reason} if result.reason else {})
-        | ({"listed": str(result.excuse.place)} if result.excuse else {})
-        | {"failures": [_failure_json(result, found) for found in result.failures]}
-    )
-
-
-def _failure_json(result: Result, found: Failure) -> dict[str, Any]:
-    at = found.at or result.case.at
-    return {
-        "check": found.check,
-        "level": found.level,
-        "message": found.message,
-        "line": at.line,
-        "column": at.column,
-        "details": list(found.lines),
-    } | ({"hint": found.hint} if found.hint else {})
-
-
-def summary_json(totals: Totals, adapter: str, version: str) -> str:
-    """The run as the last JSON line."""
-    counts = totals.counts
-    return _line(
-        {
-            "type": "summary",
-            "adapter": adapter,
-            "adapter_version": version,
-            "counts": {verdict: counts[verdict] for verdict in WORDS},
-            "checks": sum(result.checks for result in totals.results),
-            "replays": sum(result.replays for result in totals.results),
-            "seconds": round(totals.seconds, 3),
-            "check_ids": list(CHECKS),
-        }
-    )
-
-
-def _line(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,67 @@
+"""Results as JSON lines, for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from harness.run.report.verdicts import WORDS, Totals
+from harness.run.runner import Result
+from harness.suite.checks import CHECKS, Failure
+
+
+def as_json(result: Result) -> str:
+    """One result as a JSON line."""
+    case = result.case
+    return _line(
+        {
+            "type": "case",
+            "id": case.nodeid,
+            "suite": case.suite,
+            "adapter": result.adapter,
+            "provider": case.provider,
+            "verdict": result.verdict,
+            "level": case.level,
+            "checks": result.checks,
+            "replays": result.replays,
+            "file": case.source.path,
+            "line": case.at.line,
+            "column": case.at.column,
+        }
+        | ({"reason": result.reason} if result.reason else {})
+        | ({"listed": str(result.excuse.place)} if result.excuse else {})
+        | {"failures": [_failure_json(result, found) for found in result.failures]}
+    )
+
+
+def _failure_json(result: Result, found: Failure) -> dict[str, Any]:
+    at = found.at or result.case.at
+    return {
+        "check": found.check,
+        "level": found.level,
+        "message": found.message,
+        "line": at.line,
+        "column": at.column,
+        "details": list(found.lines),
+    } | ({"hint": found.hint} if found.hint else {})
+
+
+def summary_json(totals: Totals, adapter: str, version: str) -> str:
+    """The run as the last JSON line."""
+    counts = totals.counts
+    return _line(
+        {
+            "type": "summary",
+            "adapter": adapter,
+            "adapter_version": version,
+            "counts": {verdict: counts[verdict] for verdict in WORDS},
+            "checks": sum(result.checks for result in totals.results),
+            "replays": sum(result.replays for result in totals.results),
+            "seconds": round(totals.seconds, 3),
+            "check_ids": list(CHECKS),
+        }
+    )
+
+
+def _line(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False)
