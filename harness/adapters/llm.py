@@ -16,9 +16,10 @@ from typing import Any
 
 from harness.adapters._llm_home import Home
 from harness.adapters._probe import Probe, probe
+from harness.adapters._raised import failure
 from harness.errors import NotExpressible
 from harness.message.assemble import assemble
-from harness.message.events import Error, Event, StreamEvent
+from harness.message.events import Event, StreamEvent
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.run.door import Ask, Reply, Session, Who
 from harness.suite.case import ToolSpec
@@ -279,22 +280,6 @@ class Legacy(Talk):
         with self.adapter.home.entered():
             said = self._say(self.conversation.prompt, ask, tool_results=results)
             return self._heard(said)
-
-
-def failure(raised: Exception) -> Error:
-    """What was raised, as an error; the status is that of the HTTP answer behind it."""
-    status = None
-    cause: BaseException | None = raised
-    while cause is not None and status is None:
-        response = getattr(cause, "response", None)
-        for owner in (cause, response):
-            for name in ("status_code", "status", "code"):
-                found = getattr(owner, name, None)
-                if isinstance(found, int) and 400 <= found < 600:
-                    status = found
-        cause = cause.__cause__ or cause.__context__
-    message = f"{type(raised).__name__}: {raised}"
-    return Error(message, type(raised).__name__, status)
 
 
 def _is_marker(thing: Any) -> bool:

@@ -21,7 +21,10 @@ from harness.shell.project import Project
 from harness.suite.kind import nearest
 
 KINDS = {
+    "anthropic": "harness.adapters.anthropic_sdk:Anthropic",
+    "google-genai": "harness.adapters.google_genai:GoogleGenai",
     "llm": "harness.adapters.llm:Llm",
+    "openai": "harness.adapters.openai_sdk:OpenAI",
     "process": "harness.adapters.process:Process",
 }
 """Adapters that come with the harness, each for a library that one has already. They

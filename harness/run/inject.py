@@ -27,8 +27,9 @@ Fault: TypeAlias = Callable[[Response, JsonObject, Provider], Response]
 def inject(tape: Tape, fault: JsonObject, provider: Provider) -> Tape:
     """The tape with one fault in it.
 
-    ``request`` says in which answer, counting from 1; a ``status`` fault is one more
-    answer before it, so that a retry finds the real one.
+    ``request`` says in which answer, counting from 1. A ``status`` is there at every
+    try, unless ``request`` says when: then it is one more answer, before the real one,
+    which whoever tries again finds.
 
     Raises:
         UsageError: where the tape has no such answer, or the answer no such place.
@@ -40,7 +41,8 @@ def inject(tape: Tape, fault: JsonObject, provider: Provider) -> Tape:
         raise UsageError(f"inject: {message}")
     exchange = exchanges[number]
     if fault["fault"] == "status":
-        exchanges.insert(number, _refused(exchange, fault, provider))
+        refused = _refused(exchange, fault, provider)
+        exchanges[number : number + ("request" not in fault)] = [refused]
     else:
         broken = FAULTS[fault["fault"]](exchange.response, fault, provider)
         exchanges[number] = replace(exchange, response=broken)

@@ -81,7 +81,8 @@ def observe(
         except _Raised as error:
             raised = str(error)
     # After an injected status the real answer is there for whoever tries again.
-    spare = 1 if (case.inject or {}).get("fault") == "status" else 0
+    once = {"fault", "request"} <= (case.inject or {}).keys()
+    spare = 1 if once and (case.inject or {}).get("fault") == "status" else 0
     unplayed = max(0, player.unplayed - spare)
     return Observation(
         tuple(turns),

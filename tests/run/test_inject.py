@@ -96,12 +96,18 @@ def test_an_event_is_corrupted_in_its_place() -> None:
 
 
 def test_a_status_comes_before_the_answer_that_a_retry_finds() -> None:
-    fault = {"fault": "status", "status": 429, "headers": {"retry-after": "0"}}
+    head = {"retry-after": "0"}
+    fault = {"fault": "status", "status": 429, "headers": head, "request": 1}
     refused, answer = inject(tape(), fault, ANTHROPIC).exchanges
     assert refused.response.status == 429
     assert ("retry-after", "0") in refused.response.headers
     assert json.loads(b"".join(refused.response.chunks))["type"] == "error"
     assert answer == tape().exchanges[0]
+
+
+def test_a_status_is_there_at_every_try_unless_it_says_at_which() -> None:
+    (refused,) = inject(tape(), {"fault": "status", "status": 503}, ANTHROPIC).exchanges
+    assert refused.response.status == 503
 
 
 def test_a_status_is_500_unless_it_says_otherwise() -> None:
