@@ -12,7 +12,7 @@ import asyncio
 import inspect
 import json
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any, Protocol
@@ -70,7 +70,7 @@ class Sdk:
     def __init__(
         self,
         package: str,
-        wires: dict[str, Callable[[Who], Calls]],
+        wires: Mapping[str, Callable[[Who], Calls]],
         name: str,
     ) -> None:
         try:

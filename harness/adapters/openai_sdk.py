@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
-from harness.adapters._sdk import Heard, Sdk, each, plain, waited
+from harness.adapters._sdk import Calls, Heard, Sdk, each, plain, waited
 from harness.message.parts import JsonObject
 from harness.run.door import Who
 
@@ -19,7 +20,7 @@ class OpenAI(Sdk):
     """
 
     def __init__(self, *, retries: int = 2, name: str = "openai") -> None:
-        wires = {
+        wires: dict[str, Callable[[Who], Calls]] = {
             "openai-chat": lambda who: Chat(_client(who, retries)),
             "openai-responses": lambda who: Responses(_client(who, retries)),
         }
