@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,13 +37,15 @@ def choose(
     color: str,
     expression: str = "",
     providers: tuple[str, ...] = (),
+    *,
+    shipped: bool = False,
 ) -> Chosen:
     """Read the suites under ``paths`` and select cases in them.
 
     Leaves with exit code 3 where a suite cannot be used, with 5 where no case is
     left; both say why.
     """
-    project, files, nodes = located(paths)
+    project, files, nodes = located(paths, shipped=shipped)
     suites, problems = projects.suites(
         project, files, WHERE, Path.cwd(), others=PROVIDERS
     )
@@ -60,10 +64,18 @@ def choose(
 
 
 def located(
-    paths: tuple[str, ...],
+    paths: tuple[str, ...], *, shipped: bool = False
 ) -> tuple[projects.Project, list[str], tuple[str, ...]]:
-    """The project, the files to read in it, and the cases named in them."""
+    """The project, the files to read in it, and the cases named in them.
+
+    Args:
+        paths: what was asked for; the project's own suites if nothing was.
+        shipped: whether to look among those that came with the harness instead.
+    """
     here = projects.find(Path.cwd())
+    if shipped:
+        came_with, folders = _came_with(here)
+        return came_with, folders, paths
     if not paths:
         return (*_suites_of(here), ())
     if not any("::" in path for path in paths):
@@ -86,10 +98,34 @@ def _suites_of(here: projects.Project) -> tuple[projects.Project, list[str]]:
     folders = [str(here.root / folder) for folder in here.specs]
     if any(Path(folder).is_dir() for folder in folders):
         return here, folders
-    came_with = projects.shipped()
+    return _came_with(here)
+
+
+def _came_with(here: projects.Project) -> tuple[projects.Project, list[str]]:
+    came_with = projects.shipped(here)
     if came_with is None:
         raise UsageError("there is no specs/ here: name a suite file or a folder")
     return came_with, [str(came_with.root / "specs")]
+
+
+class Jobs(click.ParamType):  # type: ignore[type-arg]  # older click has none
+    """How many processes: a number, or ``auto`` for one a core."""
+
+    name = "N"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """The number."""
+        if value == "auto":
+            return os.cpu_count() or 1
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{value!r} is no number of processes: 1 or more, or auto")
+        return number
 
 
 def _names_a_suite(place: str) -> bool:

@@ -12,14 +12,14 @@ import click
 from harness import __version__
 from harness.cli import _baseline
 from harness.cli import _output as out
-from harness.cli._select import Chosen, choose, tested
-from harness.errors import CassetteError, Problem, SpecError
+from harness.cli._select import Chosen, Jobs, choose
+from harness.errors import Problem, SpecError
 from harness.providers import PROVIDERS
+from harness.rig import mounted
+from harness.rig.trying import Setup, trial_of, tried
 from harness.run import report
 from harness.run.baseline import judged
-from harness.run.runner import CUTS, Result, Trial, run
-from harness.shell import project as projects
-from harness.shell.transport import replayed
+from harness.run.runner import Result, Trial
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS
 from harness.suite.kind import nearest
@@ -40,7 +40,9 @@ class Options:
     providers: tuple[str, ...]
     checks: tuple[str, ...]
     chunks: str
-    adapter: str
+    adapter: str | None
+    jobs: int
+    shipped: bool
     strict: bool
     as_json: bool
     baseline: str
@@ -61,7 +63,11 @@ class Options:
 @click.option("--provider", "providers", multiple=True, help="Only this provider.")
 @click.option("--check", "checks", multiple=True, help="Only this check.")
 @click.option("--chunks", default="", help="Cuts to try, with commas: event,byte.")
-@click.option("--adapter", default="reference", help="A name, or module:object.")
+@click.option("--adapter", help="A name, KIND:MODEL as llm:gpt-5, or module:object.")
+@click.option(
+    "-j", "jobs", type=Jobs(), default="1", help="Processes to try in, or auto."
+)
+@click.option("--shipped", is_flag=True, help="The suites that came with the harness.")
 @click.option("--strict", is_flag=True, help="Warnings (level should) fail too.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines to stdout.")
 @_baseline.option_file
@@ -73,37 +79,63 @@ def command(**options: Any) -> None:
 
     PATH is a suite file, a folder of them, FILE::CASE[LABEL] or SUITE::CASE, with *
     and ? for what may differ. Without one: the project's specs, or the suites that
-    came with this package.
+    came with this package. Cases of wires that the adapter does not speak are left out.
     """
     asked = Options(**options)
     _known(asked.providers, PROVIDERS, "provider")
     _known(asked.checks, (*CHECKS, *EXPECT), "check")
-    chosen = choose(asked.paths, asked.color, asked.expression, asked.providers)
-    trial = Trial(
-        tested(asked.adapter, chosen.project),
-        PROVIDERS,
-        lambda case: projects.tape_of(chosen.project, case),
-        _cuts(asked.chunks) or chosen.project.chunks or CUTS,
+    chosen = choose(
+        asked.paths,
+        asked.color,
+        asked.expression,
+        asked.providers,
+        shipped=asked.shipped,
+    )
+    setup = Setup(
+        mounted.chosen(asked.adapter, chosen.project),
+        chosen.project,
+        _cuts(asked.chunks),
         asked.checks,
-        replayed,
         asked.strict,
         time.strftime("%Y-%m-%d"),
     )
+    trial = trial_of(setup)
     change = asked.baseline_update or asked.baseline_prune
     try:
         known = _baseline.listed(
-            asked.baseline, asked.adapter, chosen, trial, change=change
+            asked.baseline, setup.adapter, chosen, trial, change=change
         )
     except SpecError as error:
         out.rejected(error.problems, asked.color, "; nothing was run")
-    _run(chosen, trial, asked, known)
+    spoken = _spoken(chosen, trial, setup.adapter)
+    _run(chosen, Work(setup, trial, spoken), asked, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be tried: the cases of wires that the adapter speaks."""
+
+    setup: Setup
+    trial: Trial
+    cases: tuple[Case, ...]
+
+
+def _spoken(chosen: Chosen, trial: Trial, name: str) -> tuple[Case, ...]:
+    wires = trial.adapter.providers
+    cases = tuple(case for case in chosen.cases if case.provider in wires)
+    if not cases:
+        named = sorted({case.provider for case in chosen.cases})
+        some = ", ".join(named[:6]) + (" ..." if len(named) > 6 else "")
+        click.echo(f"{name} speaks none of the wires of these cases: {some}", err=True)
+        out.exit_with(out.NOTHING)
+    return cases
 
 
 def _run(
-    chosen: Chosen, trial: Trial, asked: Options, known: _baseline.Listed | None
+    chosen: Chosen, work: Work, asked: Options, known: _baseline.Listed | None
 ) -> None:
     """Try the cases, print what came of them, and leave with what it comes to."""
-    cases = chosen.cases
+    cases, trial = work.cases, work.trial
     unusable: list[Problem] = []
     results: list[Result] = []
     interrupted = False
@@ -111,14 +143,18 @@ def _run(
     progress = out.Progress(len(cases), asked.quiet or asked.as_json)
     try:
         limit = 1 if asked.exitfirst else asked.maxfail
-        for result in _results(cases, trial, limit, unusable, known):
+        for result in _results(work, asked.jobs, limit, unusable, known):
             progress.step(result.case.name, time.perf_counter() - started)
             results.append(result)
     except KeyboardInterrupt:
         interrupted = True
     progress.clear()
     totals = report.Totals(tuple(results), time.perf_counter() - started)
-    out.lines((_as_json if asked.as_json else _printed)(totals, trial, asked))
+    left_out = len(chosen.cases) - len(cases)
+    if asked.as_json:
+        out.lines(_as_json(totals, trial))
+    else:
+        out.lines(_printed(totals, trial, asked, work.setup.adapter, left_out))
     out.problems(unusable, asked.color)
     if len(results) < len(cases):
         why = "interrupted" if interrupted else "stopped"
@@ -158,21 +194,16 @@ def _leave(totals: report.Totals, unusable: Sequence[Problem], fits: bool) -> No
 
 
 def _results(
-    cases: Sequence[Case],
-    trial: Trial,
+    work: Work,
+    jobs: int,
     limit: int,
     unusable: list[Problem],
     known: _baseline.Listed | None,
 ) -> Iterator[Result]:
     """Results as they come; recordings that cannot be used are put aside."""
     bad = 0
-    for case in cases:
-        try:
-            result = run(case, trial)
-        except CassetteError as error:
-            unusable += [p for p in error.problems if p not in unusable]
-            reason = error.problems[0].message
-            result = Result(case, trial.adapter.name, "broken", reason=reason)
+    for result, problems in tried(work.cases, work.trial, work.setup, jobs):
+        unusable += [problem for problem in problems if problem not in unusable]
         if known is not None:
             result = judged(result, known.terms)
         yield result
@@ -181,19 +212,22 @@ def _results(
             return
 
 
-def _as_json(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
+def _as_json(totals: report.Totals, trial: Trial) -> Iterator[str]:
     name, version = trial.adapter.name, trial.adapter.version
     yield from map(report.as_json, totals.results)
     yield report.summary_json(totals, name, version)
 
 
-def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[str]:
+def _printed(
+    totals: report.Totals, trial: Trial, asked: Options, name: str, left_out: int
+) -> Iterator[str]:
     paint, adapter = out.painter(asked.color), trial.adapter
-    chosen = () if asked.adapter == "reference" else ("--adapter", asked.adapter)
+    chosen = () if name == "reference" else ("--adapter", name)
     again = (*chosen, "-vv")
     if not asked.quiet:
-        name = f"{adapter.name} {adapter.version}"
-        yield f"harness {__version__}  spec 1  adapter: {name}"
+        version = adapter.version
+        shown = f"({version})" if " " in version else version
+        yield f"harness {__version__}  spec 1  adapter: {adapter.name} {shown}"
         yield ""
         yield from _files(totals.results, asked.verbose)
         yield ""
@@ -207,7 +241,10 @@ def _printed(totals: report.Totals, trial: Trial, asked: Options) -> Iterator[st
     yield from report.flaky(totals.results)
     yield from report.summary(totals, trial.cuts, paint)
     if not asked.quiet:
-        yield from report.unverified(totals.results, adapter.capabilities)
+        unseen = getattr(adapter, "unseen", ())
+        yield from report.unverified(totals.results, adapter.capabilities, unseen)
+        if left_out:
+            yield f"left out: {out.count(left_out, 'case')} of wires it does not speak"
 
 
 def _files(results: Iterable[Result], verbose: int) -> Iterator[str]:

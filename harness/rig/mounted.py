@@ -91,10 +91,10 @@ def _found(name: str, project: Project) -> tuple[str, dict[str, Any]]:
         if use in KINDS:
             return KINDS[use], {"name": name, **own}
         return use, own
-    kind, _, model = name.partition(":")
+    kind, colon, model = name.partition(":")
     if kind in KINDS:
         return KINDS[kind], {"name": name, **({"model": model} if model else {})}
-    if model:
+    if colon:
         return name, {}
     # Entry points are read off every installed package: only when they are needed.
     installed = {

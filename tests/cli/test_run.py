@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import run as run_command
+from harness.rig import trying
 from harness.run import runner
 from harness.run.runner import Result, Trial
 from harness.suite.case import Case
@@ -394,6 +395,37 @@ def test_colour_follows_the_option_then_the_environment(
     assert ("\x1b[31merror\x1b[0m" in broken.err) is coloured
 
 
+# ---------------------------------------------------- several at once, and some only
+
+
+def test_several_processes_find_what_one_finds(harness: Harness, project: Path) -> None:
+    cases = [hello(f"c{number}") for number in range(8)]
+    write(project, suite(*cases, hello("bad", WRONG)))
+    one, two = harness("run", "--json"), harness("run", "--json", "-j", "2")
+    assert (one.code, two.code) == (1, 1)
+    assert two.out.splitlines()[:-1] == one.out.splitlines()[:-1]
+    wrong = harness("run", "-j", "0")
+    assert (wrong.code, "'0' is no number of processes" in wrong.err) == (2, True)
+
+
+def test_cases_of_wires_that_an_adapter_does_not_speak_are_left_out(
+    harness: Harness, project: Path
+) -> None:
+    write(project, suite(hello(), hello("d").replace("anthropic", "ollama")))
+    (project / "only.py").write_text(
+        "from harness.adapters.reference import Reference\n"
+        "from harness.providers import PROVIDERS\n"
+        "mine = Reference(PROVIDERS, '7')\n"
+        "mine.name, mine.providers = 'mine', {'anthropic'}\n"
+    )
+    done = harness("run", "--adapter", "only:mine")
+    assert done.code == 0
+    assert done.out.endswith("left out: 1 case of wires it does not speak\n")
+    none = harness("run", "--adapter", "only:mine", "--provider", "ollama")
+    assert none.code == 5
+    assert "only:mine speaks none of the wires of these cases: ollama" in none.err
+
+
 # ------------------------------------------------------------------ interrupted
 
 
@@ -409,7 +441,7 @@ def test_an_interrupt_prints_what_was_done_and_ends_with_130(
         tried.append(case.id)
         return really(case, trial)
 
-    monkeypatch.setattr(run_command, "run", once)
+    monkeypatch.setattr(trying, "run", once)
     write(project, suite(hello(), hello("d"), hello("e")))
     done = harness("run")
     assert done.code == 130
@@ -420,7 +452,7 @@ def test_an_interrupt_prints_what_was_done_and_ends_with_130(
 def test_an_interrupt_before_anything_ran_ends_with_130(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*arguments: object) -> None:
+    def interrupted(*arguments: object, **more: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(run_command, "choose", interrupted)

@@ -65,7 +65,9 @@ def test_a_name_of_the_project_comes_before_an_installed_one(
         UsageError, match=r"no adapter named 'thiers': did you mean 'the"
     ):
         mounted("thiers", project)
-    with pytest.raises(UsageError, match="known: reference, mine, mine, theirs, llm"):
+    with pytest.raises(
+        UsageError, match="known: reference, mine, mine, theirs, anthropic, "
+    ):
         mounted("zzzzzz", project)
 
 

@@ -159,8 +159,12 @@ def summary(totals: Totals, cuts: Sequence[str], paint: Paint = plain) -> Iterat
         yield f"{warned} with warnings (level should): -v shows them"
 
 
-def unverified(results: Iterable[Result], capabilities: Iterable[str]) -> Iterator[str]:
-    """Capabilities the adapter declares that no case tried."""
+def unverified(
+    results: Iterable[Result],
+    capabilities: Iterable[str],
+    unseen: Iterable[str] = (),
+) -> Iterator[str]:
+    """What the adapter declares and no case tried, and what it cannot tell."""
     tried = {
         capability
         for result in results
@@ -171,3 +175,6 @@ def unverified(results: Iterable[Result], capabilities: Iterable[str]) -> Iterat
     if never:
         listed = ", ".join(never)
         yield f"not verified: {listed} (declared, no case that requires it ran)"
+    if unseen:
+        listed = ", ".join(sorted(unseen))
+        yield f"not verified: {listed} (the adapter has no way to tell)"
