@@ -13,6 +13,7 @@ from harness import __version__
 
 COMMANDS = {
     "run": ("run", "replay and check"),
+    "matrix": ("matrix", "adapters by suites, side by side"),
     "validate": ("validate", "check suites and recordings without running them"),
     "list": ("list", "the cases there are"),
     "show": ("show", "a recording or a case, decoded"),

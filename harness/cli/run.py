@@ -213,9 +213,11 @@ def _results(
 
 
 def _as_json(totals: report.Totals, trial: Trial) -> Iterator[str]:
-    name, version = trial.adapter.name, trial.adapter.version
+    adapter = trial.adapter
     yield from map(report.as_json, totals.results)
-    yield report.summary_json(totals, name, version)
+    never = report.untried(totals.results, adapter.capabilities)
+    unseen = getattr(adapter, "unseen", ())
+    yield report.summary_json(totals, adapter.name, adapter.version, never, unseen)
 
 
 def _printed(

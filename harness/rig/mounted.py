@@ -31,7 +31,7 @@ KINDS = {
 take settings; ``llm:claude-haiku-4.5`` is one with its model.
 """
 
-OWN = ("baseline", "requires", "use")
+OWN = ("baseline", "environment", "use")
 """Settings of an adapter that are for the harness, and not for the adapter."""
 
 ADAPTER = ("name", "version", "capabilities", "providers", "open")

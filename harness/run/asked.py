@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from harness.errors import HarnessError
@@ -67,9 +70,9 @@ def listing(request: Request, model: str) -> Response | None:
     Clients ask for it before or beside a conversation, and no recording holds it.
     """
     path = request.url.partition("?")[0].rstrip("/")
-    for method, end, entry in LISTINGS:
-        if request.method == method and path.endswith(end):
-            body = json.dumps(entry(model)).encode()
+    for method, place, said in LISTINGS:
+        if request.method == method and place.search(path):
+            body = json.dumps(said(model)).encode()
             return Response(200, (("content-type", "application/json"),), (body,))
     return None
 
@@ -104,28 +107,32 @@ def _reframed(response: Response, framing: Framing, wanted: Framing) -> Response
     return replace(response, headers=headers, chunks=chunks, delays=())
 
 
-def _models(model: str) -> Any:
-    """As OpenAI lists them, with what other hosts say of each."""
+def _entries(model: str, kind: str) -> list[Any]:
+    """A model as OpenAI lists it, with what other hosts say of each, under every name
+    that its server may have for what its client calls ``host/maker/model``.
+    """
     can = {"completion_chat": True, "function_calling": True, "vision": True}
-    shared = {"object": "model", "type": "llm", "aliases": [], "active": True}
-    listed = [
-        {"id": name, "name": name, "capabilities": can, **shared}
-        for name in _names(model)
-    ]
-    return {"object": "list", "data": listed}
+    shared = {
+        "object": "model",
+        "type": kind,
+        "aliases": [],
+        "active": True,
+        "state": "loaded",
+        "capabilities": can,
+    }
+    starts = (0, *(match.end() for match in PREFIX.finditer(model)))
+    return [{"id": model[n:], "name": model[n:], **shared} for n in starts]
 
 
-def _names(model: str) -> list[str]:
-    """What a server may call a model that its client calls ``host/maker/model``."""
-    pieces = model.split("/")
-    return ["/".join(pieces[start:]) for start in range(len(pieces))]
+def _models(model: str, kind: str = "base") -> Any:
+    return {"object": "list", "data": _entries(model, kind)}
 
 
 def _tags(model: str) -> Any:
     """As Ollama lists them."""
     listed = [
-        {"name": name, "model": name, "digest": "0" * 64, "details": {}}
-        for name in _names(model)
+        {"name": entry["id"], "model": entry["id"], "digest": "0" * 64, "details": {}}
+        for entry in _entries(model, "base")
     ]
     return {"models": listed}
 
@@ -136,10 +143,15 @@ def _shown(model: str) -> Any:
     return {"capabilities": able, "details": {}, "model_info": {}}
 
 
-LISTINGS = (
-    ("GET", "/models", _models),
-    ("GET", "/api/tags", _tags),
-    ("POST", "/api/show", _shown),
-    ("GET", "/api/version", lambda model: {"version": "0.0.0"}),
+PREFIX = re.compile(r"[/-]")
+"""What stands between a host's name and the model's."""
+
+LISTINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], Any]], ...] = (
+    ("GET", re.compile(r"/api/v0/models$"), partial(_models, kind="llm")),
+    ("GET", re.compile(r"/models$"), _models),
+    ("GET", re.compile(r"/models/[^:]+$"), lambda m: _entries(m, "llm")[-1]),
+    ("GET", re.compile(r"/api/tags$"), _tags),
+    ("POST", re.compile(r"/api/show$"), _shown),
+    ("GET", re.compile(r"/api/version$"), lambda m: {"version": "0.0.0"}),
 )
 """Method, the end of the path, and what is answered for a model."""

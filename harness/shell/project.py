@@ -27,6 +27,7 @@ SETTINGS = (
     "blobs",
     "cassettes",
     "chunks",
+    "environments",
     "header-allow",
     "max-age",
     "redact",
@@ -56,6 +57,7 @@ class Project:
     max_age: int | None = None
     fold: int | None = FOLD
     baselines: Mapping[str, str] = field(default_factory=dict)
+    environments: Mapping[str, Sequence[str]] = field(default_factory=dict)
     settings: Path | None = None
 
     @property
@@ -210,7 +212,15 @@ def _configured(folder: Path, file: Path) -> Project:
         _days(file, ours.get("max-age")),
         FOLD if _flag(file, "blobs", ours.get("blobs", True)) else None,
         dict(_baselines(file, ours, adapters)),
+        dict(_environments(file, ours.get("environments", {}))),
     )
+
+
+def _environments(file: Path, value: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{file.name}: tool.harness.environments is a table")
+    for name, packages in value.items():
+        yield name, _texts(file, f"environments.{name}", packages)
 
 
 def _baselines(

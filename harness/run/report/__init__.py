@@ -10,6 +10,7 @@ from harness.run.report.lines import (
     reasons,
     summary,
     trace,
+    untried,
     unverified,
 )
 from harness.run.report.machine import as_json, summary_json
@@ -35,5 +36,6 @@ __all__ = [
     "summary",
     "summary_json",
     "trace",
+    "untried",
     "unverified",
 ]

@@ -159,19 +159,24 @@ def summary(totals: Totals, cuts: Sequence[str], paint: Paint = plain) -> Iterat
         yield f"{warned} with warnings (level should): -v shows them"
 
 
-def unverified(
-    results: Iterable[Result],
-    capabilities: Iterable[str],
-    unseen: Iterable[str] = (),
-) -> Iterator[str]:
-    """What the adapter declares and no case tried, and what it cannot tell."""
+def untried(results: Iterable[Result], capabilities: Iterable[str]) -> list[str]:
+    """Capabilities that an adapter declares, and no case that requires them ran."""
     tried = {
         capability
         for result in results
         if result.verdict not in ("skipped", "inapplicable", "broken")
         for capability in result.case.requires
     }
-    never = sorted(set(capabilities) - tried)
+    return sorted(set(capabilities) - tried)
+
+
+def unverified(
+    results: Iterable[Result],
+    capabilities: Iterable[str],
+    unseen: Iterable[str] = (),
+) -> Iterator[str]:
+    """What the adapter declares and no case tried, and what it cannot tell."""
+    never = untried(results, capabilities)
     if never:
         listed = ", ".join(never)
         yield f"not verified: {listed} (declared, no case that requires it ran)"

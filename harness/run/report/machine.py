@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.run.report.verdicts import WORDS, Totals
@@ -46,8 +47,14 @@ def _failure_json(result: Result, found: Failure) -> dict[str, Any]:
     } | ({"hint": found.hint} if found.hint else {})
 
 
-def summary_json(totals: Totals, adapter: str, version: str) -> str:
-    """The run as the last JSON line."""
+def summary_json(
+    totals: Totals,
+    adapter: str,
+    version: str,
+    never: Sequence[str] = (),
+    unseen: Iterable[str] = (),
+) -> str:
+    """The run as the last JSON line; ``never`` are capabilities no case tried."""
     counts = totals.counts
     return _line(
         {
@@ -57,6 +64,8 @@ def summary_json(totals: Totals, adapter: str, version: str) -> str:
             "counts": {verdict: counts[verdict] for verdict in WORDS},
             "checks": sum(result.checks for result in totals.results),
             "replays": sum(result.replays for result in totals.results),
+            "unverified": list(never),
+            "unseen": sorted(unseen),
             "seconds": round(totals.seconds, 3),
             "check_ids": list(CHECKS),
         }

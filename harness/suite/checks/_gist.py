@@ -70,10 +70,11 @@ class Calls:
 def asked_gist(messages: Iterable[Message]) -> list[Any]:
     """A conversation as any wire can carry it: speakers and what they said.
 
-    What the system says stands first: many wires have no other place for it.
+    What the system says stands first, and its words alone count: many wires have one
+    place for all of it, and everybody joins it there in a way of their own.
     """
     asked: list[Any] = []
-    rules: list[Any] = []
+    rules: list[str] = []
     calls = Calls()
     for message in messages:
         said = []
@@ -86,10 +87,10 @@ def asked_gist(messages: Iterable[Message]) -> list[Any]:
                     d.pop(key, None)
             said.append(d)
         if message.role == "system":
-            rules += said
+            rules += [word for d in said for word in d.get("text", "").split()]
         elif said:
             asked.append({"role": message.role, "parts": said})
-    return [{"role": "system", "parts": rules}, *asked] if rules else asked
+    return [{"role": "system", "words": sorted(rules)}, *asked] if rules else asked
 
 
 def meaning(turn: TurnSeen) -> list[Any]:
