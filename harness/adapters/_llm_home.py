@@ -29,14 +29,19 @@ class Home:
     """
 
     def __init__(
-        self, plugins: Sequence[str] | None, keys: Sequence[str], env: Mapping[str, str]
+        self,
+        plugins: Sequence[str] | None,
+        keys: Sequence[str],
+        env: Mapping[str, str],
+        files: Mapping[str, Any],
     ) -> None:
         self._plugins = plugins
         path = Path(tempfile.mkdtemp(prefix="harness-llm-"))
         weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
         self._env = {"LLM_USER_PATH": str(path), **env}
         known = dict.fromkeys((*KEYS, *keys), KEY)
-        (path / "keys.json").write_text(json.dumps(known))
+        for name, data in {"keys.json": known, **files}.items():
+            (path / Path(name).name).write_text(json.dumps(data))
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -93,10 +98,10 @@ class Home:
         """llm's version, and that of the package the model is from."""
         said = f"llm {metadata.version('llm')}"
         package = type(model).__module__.partition(".")[0]
-        for name in metadata.packages_distributions().get(package, ()):
-            if name != "llm":
-                said = f"{name} {metadata.version(name)}, {said}"
-        return said
+        known = metadata.packages_distributions()
+        found = [*(self._plugins or known.get(package) or ())]
+        others = [f"{name} {metadata.version(name)}" for name in found if name != "llm"]
+        return ", ".join([*others, said])
 
 
 def _listed(request: Request, name: str, asked: list[str]) -> Response:

@@ -41,15 +41,13 @@ class Llm:
         keys: names in llm's ``keys.json``, beside the usual ones, under which the
             plugin looks for its key.
         env: variables of the environment to set while llm runs.
+        files: JSON to find in llm's folder, by file name: the lists of models that
+            plugins keep there.
         name: what reports call it.
 
     Raises:
         UsageError: where llm or the model is not there, or answers nobody.
     """
-
-    unseen = frozenset(
-        {"error.kind", "error.retryable", "finish_reason", "usage.details"}
-    )
 
     def __init__(
         self,
@@ -61,13 +59,14 @@ class Llm:
         plugins: Sequence[str] | None = None,
         keys: Sequence[str] = (),
         env: dict[str, str] | None = None,
+        files: dict[str, Any] | None = None,
         name: str = "llm",
     ) -> None:
         self.name = name
         self.options = options or {}
         self._provider = provider
         self._claimed = capabilities
-        self.home = Home(plugins, keys, env or {})
+        self.home = Home(plugins, keys, env or {}, files or {})
         self.model = self.home.model(model)
 
     @property
@@ -95,6 +94,11 @@ class Llm:
         return frozenset({"usage"} | {name for name, here in has.items() if here})
 
     @property
+    def unseen(self) -> frozenset[str]:
+        """What llm has no word for, and the events of plugins that stream only text."""
+        return UNSEEN if self.seen.events else UNSEEN | {"events"}
+
+    @property
     def providers(self) -> frozenset[str]:
         """The wire it speaks."""
         return frozenset({self._provider or self.seen.provider})
@@ -120,6 +124,9 @@ class Llm:
 
         raw = getattr(llm.models, "ServerSideTool", None)
         return raw in getattr(self.model, "supported_server_side_tools", ())
+
+
+UNSEEN = frozenset({"error.kind", "error.retryable", "finish_reason", "usage.details"})
 
 
 class Talk:

@@ -42,7 +42,12 @@ def lines(rows: Iterable[str]) -> None:
     """Results, to standard output."""
     for row in rows:
         # click strips colours off a pipe unless it is told that they are meant.
-        click.echo(row, color=True)
+        click.echo(_utf8(row), color=True)
+
+
+def _utf8(text: str) -> str:
+    """Text that can be printed: half a surrogate pair is shown by its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def problems(found: Sequence[Problem], color: str) -> None:
@@ -50,7 +55,7 @@ def problems(found: Sequence[Problem], color: str) -> None:
     paint = painter(color, sys.stderr)
     for one in found:
         for row in problem(one, paint):
-            click.echo(row, err=True, color=True)
+            click.echo(_utf8(row), err=True, color=True)
         click.echo(err=True)
 
 

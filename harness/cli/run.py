@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,9 +145,10 @@ def _run(
     progress = out.Progress(len(cases), asked.quiet or asked.as_json)
     try:
         limit = 1 if asked.exitfirst else asked.maxfail
-        for result in _results(work, asked.jobs, limit, unusable, known):
-            progress.step(result.case.name, time.perf_counter() - started)
-            results.append(result)
+        with redirect_stdout(sys.stderr):  # ours is for results; adapters print, too
+            for result in _results(work, asked.jobs, limit, unusable, known):
+                progress.step(result.case.name, time.perf_counter() - started)
+                results.append(result)
     except KeyboardInterrupt:
         interrupted = True
     progress.clear()

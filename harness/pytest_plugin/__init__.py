@@ -126,6 +126,18 @@ def pytest_collect_file(
     return found
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep one item of a name: older pytests collect what is named twice, twice."""
+    seen: set[str] = set()
+    kept: list[pytest.Item] = []
+    for item in items:
+        if item.nodeid not in seen:
+            kept.append(item)
+        if SUFFIX in item.nodeid:
+            seen.add(item.nodeid)
+    items[:] = kept
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -76,7 +76,7 @@ def _row(plan: Plan, pythons: Mapping[str, str], adapter: str) -> Row:
         said = done.stderr.decode(errors="replace").strip() or "it said nothing"
         return Row(adapter, trouble=said.removeprefix("harness: "))
     lines: list[dict[str, Any]] = [
-        json.loads(line) for line in done.stdout.decode().splitlines() if line
+        json.loads(line) for line in done.stdout.split(b"\n") if line
     ]
     cases = [line for line in lines if line["type"] == "case"]
     summary = next((line for line in lines if line["type"] == "summary"), {})

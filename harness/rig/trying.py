@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -92,8 +93,11 @@ def _tried(case: Case, trial: Trial) -> Tried:
 
 
 def _begin(setup: Setup) -> None:
-    """What a process does first: Ctrl-C is its parent's to hear."""
+    """What a process does first: Ctrl-C is its parent's to hear, and results its to
+    print.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdout = sys.stderr
     _HERE.append(trial_of(setup))
 
 

@@ -119,6 +119,8 @@ def _entries(model: str, kind: str) -> list[Any]:
         "active": True,
         "state": "loaded",
         "capabilities": can,
+        "supported_parameters": ["tools", "structured_outputs", "reasoning"],
+        "architecture": {"input_modalities": ["text", "image"]},
     }
     starts = (0, *(match.end() for match in PREFIX.finditer(model)))
     return [{"id": model[n:], "name": model[n:], **shared} for n in starts]

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 from harness.errors import ConnectionLost
 from harness.shell.taps.line import sleep
-from harness.wire.http import Request, Response, header
+from harness.wire.http import Request, Response
 
 HOST = "127.0.0.1"
 
@@ -127,6 +127,5 @@ class _Answering(BaseHTTPRequestHandler):
         for name, value in response.headers:
             if name.lower() not in ("content-length", "transfer-encoding"):
                 self.send_header(name, value)
-        if header(response.headers, "transfer-encoding") is None:
-            self.send_header("transfer-encoding", "chunked")
+        self.send_header("transfer-encoding", "chunked")
         self.end_headers()

@@ -21,8 +21,8 @@ from harness.run import report
 from harness.run.draft import draft, written
 from harness.run.runner import Result, Trial, run
 from harness.shell.files import inside, write_atomically
-from harness.shell.transport import replayed
 from harness.shell.project import Project, find, shown
+from harness.shell.transport import replayed
 from harness.suite.load import load
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -73,4 +74,9 @@ def summary_json(
 
 
 def _line(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False)
+    text = json.dumps(data, ensure_ascii=False)
+    # Half a surrogate pair, as some adapters give, is no UTF-8 but by its escape.
+    return text if LONE.search(text) is None else json.dumps(data)
+
+
+LONE = re.compile("[\ud800-\udfff]")
