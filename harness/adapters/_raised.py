@@ -15,6 +15,9 @@ def failure(raised: Exception) -> Error:
                 found = getattr(owner, name, None)
                 if isinstance(found, int) and 400 <= found < 600:
                     status = found
+        if isinstance(getattr(cause, "response", None), dict):  # botocore's
+            head = cause.response.get("ResponseMetadata", {})  # type: ignore[attr-defined]  # as was just seen
+            status = status or head.get("HTTPStatusCode")
         cause = cause.__cause__ or cause.__context__
     kind = type(raised).__name__
     return Error(f"{kind}: {str(raised) or _where(raised)}", kind, status)

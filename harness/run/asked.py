@@ -149,9 +149,9 @@ PREFIX = re.compile(r"[/-]")
 """What stands between a host's name and the model's."""
 
 LISTINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], Any]], ...] = (
-    ("GET", re.compile(r"/api/v0/models$"), partial(_models, kind="llm")),
+    ("GET", re.compile(r"/api/v0/models$"), partial(_models, kind="vlm")),
     ("GET", re.compile(r"/models$"), _models),
-    ("GET", re.compile(r"/models/[^:]+$"), lambda m: _entries(m, "llm")[-1]),
+    ("GET", re.compile(r"/models/[^:]+$"), lambda m: _entries(m, "vlm")[-1]),
     ("GET", re.compile(r"/api/tags$"), _tags),
     ("POST", re.compile(r"/api/show$"), _shown),
     ("GET", re.compile(r"/api/version$"), lambda m: {"version": "0.0.0"}),

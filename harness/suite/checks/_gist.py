@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from harness.errors import EventError
@@ -57,10 +57,11 @@ class Calls:
         return self._ids.index(id_) + 1
 
     def _result(self, name: str, id_: str | None) -> int | None:
-        """One without an id answers the first open call of its name."""
+        """One without an id answers the first open call of its name, if it has one."""
         if id_ is not None:
             return self._ids.index(id_) + 1 if id_ in self._ids else None
-        answered = next((one for one in self._open if one[0] == name), None)
+        named = (one for one in self._open if one[0] == name)
+        answered = next(named, self._open[0] if self._open and not name else None)
         if answered is None:
             return None
         self._open.remove(answered)
@@ -93,7 +94,7 @@ def asked_gist(messages: Iterable[Message]) -> list[Any]:
     return [{"role": "system", "words": sorted(rules)}, *asked] if rules else asked
 
 
-def meaning(turn: TurnSeen) -> list[Any]:
+def meaning(turn: TurnSeen, unseen: Collection[str] = ()) -> list[Any]:
     """A turn's events with neighbours of one part joined: only meaning counts."""
     joined: list[Any] = []
     try:
@@ -106,7 +107,7 @@ def meaning(turn: TurnSeen) -> list[Any]:
             last[2] += event.chunk
         else:
             joined.append([event.type, event.part_index, event.chunk])
-    error = turn.error.kind if turn.error else None
+    error = turn.error and ("error.kind" in unseen or turn.error.kind)
     calls = Calls()
     messages = [
         [m.role, *(calls.numbered(p.to_dict()) for p in m.parts)] for m in turn.messages

@@ -109,13 +109,14 @@ def events_assemble(case: Case, evidence: Evidence) -> Iterator[Failure]:
 
 def chunks_invariant(case: Case, evidence: Evidence) -> Iterator[Failure]:
     """The same events and messages, however the bytes are cut."""
-    first = [meaning(turn) for turn in evidence.first.turns]
+    unseen = evidence.first.unseen
+    first = [meaning(turn, unseen) for turn in evidence.first.turns]
     for cut, observation in evidence.cuts.items():
         if observation.raised:
             message = f"cut by {cut}, the adapter raised {observation.raised}"
             yield Failure("chunks.invariant", message)
             continue
-        other = [meaning(turn) for turn in observation.turns]
+        other = [meaning(turn, unseen) for turn in observation.turns]
         if other != first:
             lines = tuple(compared("as recorded", first, f"cut by {cut}", other))
             message = f"the answer depends on how its bytes are cut ({cut})"
@@ -151,8 +152,9 @@ def async_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
         message = f"awaited, the adapter raised {evidence.other_way.raised}"
         yield Failure("async.parity", message)
         return
-    first = [meaning(turn) for turn in evidence.first.turns]
-    other = [meaning(turn) for turn in evidence.other_way.turns]
+    unseen = evidence.first.unseen
+    first = [meaning(turn, unseen) for turn in evidence.first.turns]
+    other = [meaning(turn, unseen) for turn in evidence.other_way.turns]
     for number, (one, awaited) in enumerate(zip(first, other, strict=False)):
         if one != awaited:
             lines = tuple(compared("sync", one, "async", awaited))
@@ -165,7 +167,10 @@ def async_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
 
 
 def tool_calls_ids(case: Case, evidence: Evidence) -> Iterator[Failure]:
-    """A call has the id that the wire gave it, which its result is sent with."""
+    """A call has the id that the wire gave it, which its result is sent with.
+
+    That it is sent back is what the provider needs; see ``reply.ids``.
+    """
     for number, turn in enumerate(evidence.first.turns):
         said = parts_of(assemble(turn.truth), ToolCallPart)
         heard = parts_of(turn.messages, ToolCallPart)
@@ -177,7 +182,7 @@ def tool_calls_ids(case: Case, evidence: Evidence) -> Iterator[Failure]:
                     f"turn {number + 1}: {call.name!r} has the id "
                     f"{call.tool_call_id!r}, and {wire.tool_call_id!r} on the wire"
                 )
-                yield Failure("tool_calls.ids", message)
+                yield Failure("tool_calls.ids", message, level="should")
 
 
 def tool_calls_parity(case: Case, evidence: Evidence) -> Iterator[Failure]:
