@@ -99,7 +99,7 @@ class Home:
         said = f"llm {metadata.version('llm')}"
         package = type(model).__module__.partition(".")[0]
         known = metadata.packages_distributions()
-        found = [*(self._plugins or known.get(package) or ())]
+        found = dict.fromkeys(self._plugins or known.get(package) or ())
         others = [f"{name} {metadata.version(name)}" for name in found if name != "llm"]
         return ", ".join([*others, said])
 

@@ -46,9 +46,9 @@ def choose(
     left; both say why.
     """
     project, files, nodes = located(paths, shipped=shipped)
-    suites, problems = projects.suites(
-        project, files, WHERE, Path.cwd(), others=PROVIDERS
-    )
+    # Those that came with the harness have the names that they have at home.
+    here = project.root if project.settings is not None else Path.cwd()
+    suites, problems = projects.suites(project, files, WHERE, here, others=PROVIDERS)
     if problems:
         out.rejected(problems, color, "; nothing was run")
     for node in unmatched(suites, nodes):

@@ -157,7 +157,8 @@ def _run(
     if asked.as_json:
         out.lines(_as_json(totals, trial))
     else:
-        out.lines(_printed(totals, trial, asked, work.setup.adapter, left_out))
+        name, away = work.setup.adapter, chosen.project.settings is not None
+        out.lines(_printed(totals, trial, asked, name, left_out, from_afar=away))
     out.problems(unusable, asked.color)
     if len(results) < len(cases):
         why = "interrupted" if interrupted else "stopped"
@@ -224,11 +225,17 @@ def _as_json(totals: report.Totals, trial: Trial) -> Iterator[str]:
 
 
 def _printed(
-    totals: report.Totals, trial: Trial, asked: Options, name: str, left_out: int
+    totals: report.Totals,
+    trial: Trial,
+    asked: Options,
+    name: str,
+    left_out: int,
+    *,
+    from_afar: bool,
 ) -> Iterator[str]:
     paint, adapter = out.painter(asked.color), trial.adapter
     chosen = () if name == "reference" else ("--adapter", name)
-    again = (*chosen, "-vv")
+    again = (*chosen, *(("--shipped",) if from_afar else ()), "-vv")
     if not asked.quiet:
         version = adapter.version
         shown = f"({version})" if " " in version else version

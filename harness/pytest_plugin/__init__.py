@@ -112,6 +112,16 @@ def pytest_configure(config: pytest.Config) -> None:
         checked(config)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Collect what came with the package, though it is in a virtual environment."""
+    if not config.getoption("harness_shipped"):
+        return None
+    from harness.pytest_plugin.bench import ignored
+
+    return ignored(collection_path)
+
+
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
@@ -161,7 +171,10 @@ def pytest_report_collectionfinish(
         return []
     from harness.pytest_plugin.bench import bench
 
-    return [f"harness: {line}" for line in bench(config).described()]
+    found = bench(config)
+    left_out = [f"left out: {found.left_out} cases of wires it does not speak"]
+    told = [*found.described(), *(left_out if found.left_out else ())]
+    return [f"harness: {line}" for line in told]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -87,6 +87,13 @@ class Stand:
             only=self._checks,
         )
 
+    def speaks(self, case: Case) -> bool:
+        """Whether the adapter speaks the wire; one that is not there says so later."""
+        try:
+            return case.provider in self.adapter.providers
+        except UsageError:
+            return True
+
     @cached_property
     def recorder(self) -> Recorder:
         """What records for it."""
@@ -102,6 +109,7 @@ class Bench:
         self._config = config
         self._stands: dict[tuple[Path, Path], Stand] = {}
         self._albums: dict[Path, Album] = {}
+        self.left_out = 0
 
     @property
     def here(self) -> Path:
@@ -135,7 +143,10 @@ class Bench:
         for suite in suites:
             self._album(path).expect(path, snapshots_of(suite.cases))
         providers = tuple(self._config.getoption("harness_provider") or ())
-        return select(suites, Selection(providers=providers)), problems
+        cases = select(suites, Selection(providers=providers))
+        spoken = [case for case in cases if stand.speaks(case)]
+        self.left_out += len(cases) - len(spoken)
+        return spoken, problems
 
     def tried(self, path: Path, case: Case) -> Result:
         """What comes of a case; fails where its recording cannot be used."""
@@ -199,6 +210,22 @@ def add_shipped(config: pytest.Config) -> None:
     specs = str(found.root / "specs") if found else ""
     if specs and specs not in config.args:  # a worker is told by its controller
         config.args.append(specs)
+
+
+def ignored(path: Path) -> bool | None:
+    """Whether to leave a path alone; ``None`` where that is not ours to say.
+
+    The suites that came with the package may be in a virtual environment, which pytest
+    leaves alone: they are collected, and nothing else in it.
+    """
+    found = projects.shipped()
+    if found is None:
+        return None
+    specs = found.root / "specs"
+    if specs.is_relative_to(path) or path.is_relative_to(specs):
+        return False
+    homes = (home for home in specs.parents if (home / "pyvenv.cfg").is_file())
+    return True if any(map(path.is_relative_to, homes)) else None
 
 
 def checked(config: pytest.Config) -> None:

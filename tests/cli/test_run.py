@@ -147,7 +147,7 @@ USAGE = [
     (["run", "--provder", "x"], "--provider"),
     (["rum"], "no command named 'rum': did you mean 'run'?"),
     (["validat"], "did you mean 'validate'?"),
-    (["zzzz"], "no command named 'zzzz': run, validate, list, show"),
+    (["zzzz"], "no command named 'zzzz': run, "),
     (["show", "a.yaml", "--provider", "antropic"], "did you mean 'anthropic'?"),
     (["show"], "Missing argument"),
 ]

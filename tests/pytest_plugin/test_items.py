@@ -52,6 +52,7 @@ def test_items_are_named_as_the_command_line_names_cases(
         (["specs/core.spec.yaml::one[gemini-whole]"], 1),
         (["specs/core.spec.yaml::one"], 4),
         (["specs/core.spec.yaml", "specs/core.spec.yaml::one"], 4),
+        (["specs/core.spec.yaml::one", "specs/core.spec.yaml::one"], 4),
         (["-k", "gemini"], 2),
         (["-k", "one and not whole"], 2),
         (["-m", "provider_openai_chat"], 2),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import llm
 import llm.parts
 import pytest
 
+from harness import get_model
 from harness.message.events import Finish, StreamEvent
 from harness.message.normal import normal
 from harness.message.parts import Message, TextPart, ToolCallPart
 from harness.pytest_plugin.kept import as_data
+from harness.pytest_plugin.mock import Mocks
 from harness.pytest_plugin.readable import readable
 from tests.cli.conftest import hello
 from tests.pytest_plugin.conftest import Pytest
@@ -187,3 +192,21 @@ def test_updating_syrupys_snapshots_leaves_those_of_cases_alone(
     project(core=hello("c", SNAP))
     project("--snapshot-update").assert_outcomes(passed=1)
     assert (pytester.path / "specs/snapshots/greeting.yaml").exists()
+
+
+def test_responses_of_ours_and_of_llm_are_told_alike() -> None:
+    mocks = Mocks()
+    said = {"parts": [{"type": "text", "text": "Hi"}]}
+    served = mocks("anthropic", [said, said])
+    model = get_model("anthropic/m", key="k", base_url=served.base_url)
+    ours = as_data(model.prompt("Hello"))
+    assert ours == [{"role": "assistant", "parts": [{"type": "text", "text": "Hi"}]}]
+
+    class Echo(llm.Model):
+        model_id = "echo"
+
+        def execute(self, *_: object, **__: object) -> Iterator[str]:
+            yield "Hi"
+
+    assert as_data(Echo().prompt("Hello")) == ours
+    assert mocks.close() == []

@@ -60,6 +60,7 @@ def test_case(harness_case):
 def test_kept(harness_snapshot):
     assert [{"type": "text", "text": "Hi"}] == harness_snapshot
 """
+TWICE = ("specs/a.spec.yaml::passes",) * 2
 ALL = "3 failed, 7 passed, 1 skipped, 1 xfailed, 1 error"
 
 
@@ -120,6 +121,7 @@ def test_it_keeps_company(python: Path, here: Path) -> None:
     assert "3 failed, 1 error" in ran("-p", "no:randomly", "--lf")
     assert "1 failed" in ran("-x", "-p", "no:randomly", "specs/a.spec.yaml")
     assert "1 passed" in ran("specs/a.spec.yaml::passes")
+    assert "1 passed" in ran("specs/a.spec.yaml", *TWICE, "-k", "passes")
     assert "specs/a.spec.yaml::fails" in ran("--co", "-m", "harness", "-k", "fails")
     assert "4 passed" in ran("--no-harness")
 
