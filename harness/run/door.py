@@ -7,7 +7,14 @@ made of the answers. In replay the door is a :class:`Player` of a tape.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Container,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -109,9 +116,17 @@ class Adapter(Protocol):
     :data:`UNSEEN`. What a suite wants of that is left out, and counted as not verified.
     """
 
-    name: str
-    version: str
-    capabilities: frozenset[str]
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+
+    @property
+    def version(self) -> str:
+        """Of what is tested."""
+
+    @property
+    def capabilities(self) -> Collection[str]:
+        """What it has, of what suites may require."""
 
     @property
     def providers(self) -> Container[str]:
