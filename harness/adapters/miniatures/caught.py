@@ -65,7 +65,8 @@ def likely_first(lie: Lie, cases: Sequence[Case], wires: Collection[str]) -> lis
     return sorted(
         cases,
         key=lambda case: (
-            not names(lie.shown, case) and lie.bug not in case.about,
+            not names(lie.shown, case),
+            lie.bug not in case.about,
             case.provider not in wires,
         ),
     )

@@ -171,7 +171,7 @@ LIES = (
     Lie(DropsRefusals, "events.complete", "refusals::refusal"),
     Lie(EatsErrors, "error", "refusals::unauthorised"),
     Lie(FailsOnChunksWithoutChoices, "error", "llama-cpp::plain-text"),
-    Lie(FailsWithoutUsage, "error", "text::lines-and-spaces"),
+    Lie(FailsWithoutUsage, "error", "::usage-missing-*"),
     Lie(ForgetsTheFinishReason, "finish_reason", "text::stopped-at-length"),
     Lie(ForgetsThinkingTokens, "usage", "text::token-counts"),
     Lie(ForgetsWhatCameBeforeAnError, "parts", "refusals::fails-mid-stream"),
