@@ -1,0 +1,17 @@
+"""llm-cerebras 0.1.8: streamed, an HTTP error is an empty answer.
+
+Case: refusals::rate-limited
+Class: F3
+Wire: status 429 and an error object
+Made: no text, no error, done
+Matters: a limit that was hit looks like a model with nothing to say
+Thread: no public thread known
+"""
+
+from wire import body, llm_of, raised, says, verdict
+
+model = llm_of("llm-cerebras", "cerebras-acme")
+with says(body({"error": {"message": "slow down"}}, 429)):
+    response = model.prompt("Hi", key="none")
+    failed = raised(response.text)
+verdict("429, slow down", f"{response.text()!r}, raised {failed}", failed is None)

@@ -1,0 +1,16 @@
+"""llm-cerebras 0.1.8: a chunk that only counts raises IndexError.
+
+Case: wire-openai-chat-ends::usage-without-choices
+Class: F7
+Wire: words, then a chunk with `choices: []` and usage
+Made: IndexError after the answer was there
+Matters: any server that counts tokens in a stream breaks every answer
+Thread: https://github.com/Portkey-AI/gateway/issues/1629
+"""
+
+from wire import chat, llm_of, raised, says, verdict
+
+model = llm_of("llm-cerebras", "cerebras-acme")
+with says(chat({"content": "Hello."})):
+    got = raised(lambda: model.prompt("Hi", key="none").text())
+verdict("Hello., then choices: []", got, "IndexError" in str(got))

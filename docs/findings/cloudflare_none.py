@@ -1,0 +1,21 @@
+"""llm-cloudflare 0.5.6: a delta without words ends the answer with AssertionError.
+
+Case: wire-openai-chat-ends::content-null
+Class: F8
+Wire: a last delta without `content`, as every stream has it
+Made: AssertionError: the plugin yields None
+Matters: no streamed answer can be read to its end
+Thread: no public thread known
+"""
+
+from wire import chat, llm_of, raised, says, verdict
+
+model = llm_of(
+    "llm-cloudflare",
+    "@cf/meta/llama-3-8b-instruct",
+    CLOUDFLARE_ACCOUNT_ID="0" * 32,
+    CLOUDFLARE_API_TOKEN="none",
+)
+with says(chat({"content": "Hello."})):
+    got = raised(lambda: model.prompt("Hi", key="none").text())
+verdict("Hello., then an empty delta", got, "AssertionError" in str(got))

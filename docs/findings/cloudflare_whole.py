@@ -1,0 +1,21 @@
+"""llm-cloudflare 0.5.6: without streaming nothing can be read.
+
+Case: llama-cpp::not-streamed
+Class: F8
+Wire: an answer as one JSON body
+Made: AttributeError: the SDK was asked to stream all the same
+Matters: `stream=False` never works
+Thread: no public thread known
+"""
+
+from wire import chat, llm_of, raised, says, verdict
+
+model = llm_of(
+    "llm-cloudflare",
+    "@cf/meta/llama-3-8b-instruct",
+    CLOUDFLARE_ACCOUNT_ID="0" * 32,
+    CLOUDFLARE_API_TOKEN="none",
+)
+with says(chat({"content": "Hello."})):
+    got = raised(lambda: model.prompt("Hi", key="none", stream=False).text())
+verdict("Hello.", got, "AttributeError" in str(got))

@@ -1,0 +1,19 @@
+"""llm-gemini 0.35: a blocked prompt is an empty answer.
+
+Case: refusals::blocked-prompt
+Class: F5
+Wire: promptFeedback with blockReason SAFETY and no candidates
+Made: no text, no error, done
+Matters: the user sees nothing and cannot know why
+Thread: no public thread known
+"""
+
+from wire import body, llm_of, raised, says, verdict
+
+model = llm_of("llm-gemini", "gemini-2.5-flash")
+counts = {"promptTokenCount": 5, "totalTokenCount": 5}
+blocked = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": counts}
+with says(body([blocked | {"modelVersion": "m"}])):
+    response = model.prompt("Something bad", key="none")
+    failed = raised(response.text)
+verdict("blockReason SAFETY", f"{response.text()!r}, raised {failed}", failed is None)

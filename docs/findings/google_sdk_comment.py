@@ -1,0 +1,32 @@
+"""google-genai 3.6.1: a comment in a stream of events breaks it.
+
+Case: text::beyond-ascii
+Class: F2
+Wire: `: keep-alive` between two events, which the format allows
+Made: an error instead of the answer, or words that are lost
+Matters: proxies and load balancers send comments to keep connections open
+Thread: no public thread known
+"""
+
+import json
+
+from google import genai
+from wire import body, gemini, raised, says, verdict
+
+client = genai.Client(api_key="none")
+answers = json.loads(gemini([{"text": "Rain "}], [{"text": "soon."}])[2])
+events = "".join(
+    f": keep-alive\n\ndata: {json.dumps(answer)}\n\n" for answer in answers
+)
+heard = []
+
+
+def ask():
+    asked = {"model": "gemini-2.5-flash", "contents": "Weather?"}
+    heard.extend(c.text for c in client.models.generate_content_stream(**asked))
+
+
+with says(body(events, kind="text/event-stream")):
+    failed = raised(ask)
+got = f"{heard}, raised {failed}"
+verdict("Rain soon., with comments", got, "".join(map(str, heard)) != "Rain soon.")

@@ -1,0 +1,18 @@
+"""llm-grok 1.4.2: tokens are never counted.
+
+Case: text::plain
+Class: F10
+Wire: an answer with usage 5 and 2
+Made: usage() is empty
+Matters: costs cannot be seen
+Thread: no public thread known
+"""
+
+from wire import chat_whole, llm_of, says, verdict
+
+model = llm_of("llm-grok", "grok-4-latest")
+with says(chat_whole({"content": "Hello."})):
+    response = model.prompt("Hi", key="none", stream=False)
+    response.text()
+got = response.usage()
+verdict("Hello., 5 and 2 tokens", got, got.input is None and got.output is None)

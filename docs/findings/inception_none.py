@@ -1,0 +1,16 @@
+"""llm-inception 0.2.1: `content: null` ends the answer with AssertionError.
+
+Case: wire-openai-chat-ends::content-null
+Class: F8
+Wire: a delta with `content: null`
+Made: AssertionError: the plugin yields None
+Matters: an answer that is whole cannot be read
+Thread: no public thread known
+"""
+
+from wire import chat, llm_of, raised, says, verdict
+
+model = llm_of("llm-inception", "inception/mercury")
+with says(chat({"content": None}, {"content": "Hello."})):
+    got = raised(lambda: model.prompt("Hi", key="none").text())
+verdict("content null, then Hello.", got, "AssertionError" in str(got))

@@ -1,0 +1,17 @@
+"""llm 0.36, chat models: a refusal is an empty answer.
+
+Case: wire-openai-chat-ends::refusal-delta
+Class: F4
+Wire: a delta with `refusal`, finish_reason `stop`
+Made: no part, no text, no error
+Matters: the user sees nothing at all, and cannot tell a refusal from a bug
+Thread: no public thread known
+Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-moonshot 0.3.1, llm-sambanova 0.1, llm-lmstudio 0.3.1, llm-github-models 0.18.0
+"""
+
+from wire import chat, llm_of, parts, says, verdict
+
+model = llm_of("", "gpt-4o-mini")
+with says(chat({"refusal": "I cannot help with that."})):
+    got = parts(model.prompt("Something bad", key="none"))
+verdict("refusal: I cannot help with that.", got, got == [])

@@ -1,0 +1,18 @@
+"""llm 0.36, Responses models: a stream that just stops is a complete answer.
+
+Case: faults::ends-too-early
+Class: F2
+Wire: words, and no response.completed
+Made: text(), done, no error
+Matters: half an answer is taken for a whole one
+Thread: https://github.com/BerriAI/litellm/issues/32159
+Also: llm-openrouter 0.7.1, llm-openai-plugin 0.7
+"""
+
+from wire import llm_of, raised, responses, said, says, verdict
+
+model = llm_of("", "gpt-5-mini")
+with says(responses(said("The answer is"), ends=False)):
+    response = model.prompt("Well?", key="none")
+    failed = raised(response.text)
+verdict("words and no end", f"{response.text()!r}, raised {failed}", failed is None)

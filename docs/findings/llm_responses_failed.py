@@ -1,0 +1,23 @@
+"""llm 0.36, Responses models: response.failed is an empty success.
+
+Case: wire-openai-responses::failed
+Class: F1
+Wire: `response.failed` with the error server_error
+Made: no text, no error, done
+Matters: a failure at the provider is shown as an empty answer, and nothing tries again
+Thread: no public thread known
+Also: llm-openrouter 0.7.1, llm-openai-plugin 0.7
+"""
+
+from wire import llm_of, raised, responses, says, verdict
+
+model = llm_of("", "gpt-5-mini")
+error = {"code": "server_error", "message": "The server had an error."}
+with says(responses(status="failed", last="response.failed", error=error)):
+    response = model.prompt("Hi", key="none")
+    failed = raised(response.text)
+verdict(
+    "response.failed: server_error",
+    f"{response.text()!r}, raised {failed}",
+    failed is None,
+)

@@ -1,0 +1,18 @@
+"""llm 0.36, Responses models: of two system messages the last is sent.
+
+Case: system::two-at-once
+Class: C1
+Wire: nothing: it is the request
+Made: instructions hold the second alone
+Matters: the first rules are silently not in force
+Thread: no public thread known
+"""
+
+from wire import library, llm_of, responses, said, says, verdict
+
+model, llm = llm_of("", "gpt-5-mini"), library()
+rules = [llm.system("Answer in French."), llm.system("Be brief.")]
+with says(responses(said("Oui."))) as sent:
+    model.prompt(messages=[*rules, llm.user("Really?")], key="none").text()
+got = str(sent[0])
+verdict("two system messages", sent[0].get("instructions"), "French" not in got)

@@ -1,0 +1,18 @@
+"""llm-lmstudio 0.3.1: an error in the stream is the end of a good answer.
+
+Case: wire-openai-chat-ends::error-instead-of-a-chunk
+Class: F1
+Wire: words, then `{"error": ...}`
+Made: the words, done, no error
+Matters: a model that fell over in the middle looks as if it had finished
+Thread: no public thread known
+"""
+
+from wire import llm_of, raised, says, sse, verdict
+
+model = llm_of("llm-lmstudio", "lmstudio/acme")
+said = {"choices": [{"index": 0, "delta": {"content": "Once"}}]}
+with says(sse(said, {"error": {"message": "Model crashed"}}, "[DONE]")):
+    response = model.prompt("A story")
+    failed = raised(response.text)
+verdict("Once, then an error", f"{response.text()!r}, raised {failed}", failed is None)

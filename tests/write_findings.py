@@ -1,0 +1,154 @@
+"""``python -m tests.write_findings [NAME...]``: run the findings, write docs/findings.md.
+
+Each script under docs/findings says in its docstring what it shows, and ends with 0 where
+it still does. They run in the environments that ``harness matrix --environments`` makes.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "findings"
+PAGE = ROOT / "docs" / "findings.md"
+ENVIRONMENTS = ROOT / ".harness" / "environments"
+
+FIELDS = ("Case", "Class", "Wire", "Made", "Matters", "Thread", "Also")
+"""What a docstring says, in this order; the last may be left out."""
+
+NO_THREAD = "no public thread known"
+PATIENCE = 120
+"""Seconds that a script may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One script: its title, and its fields."""
+
+    name: str
+    title: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a script printed, and whether the defect is there."""
+
+    finding: Finding
+    printed: str
+    confirmed: bool
+
+
+def findings() -> list[Finding]:
+    """All of them, by name."""
+    return [read(path) for path in sorted(FOLDER.glob("*.py")) if path.stem != "wire"]
+
+
+def read(path: Path) -> Finding:
+    """A script's docstring."""
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    title, _, rest = text.partition("\n")
+    said = dict(re.findall(r"^(\w+): (.*)$", rest, re.MULTILINE))
+    return Finding(path.stem, title.rstrip("."), said)
+
+
+def python_of(finding: Finding) -> Path:
+    """The Python that has what a script needs."""
+    wanted = "llm-groq"
+    if finding.name.startswith("deepseek_ya"):
+        wanted = "llm-deepseek-ya"
+    elif "_sdk_" in finding.name:
+        wanted = "google-genai"
+    for file in sorted(ENVIRONMENTS.glob("*/requires.txt")):
+        packages = [line.partition("==")[0] for line in file.read_text().splitlines()]
+        if wanted in packages:
+            return file.parent / "bin" / "python"
+    sys.exit("there are no environments: harness matrix specs/ --environments")
+
+
+def run(finding: Finding, python: Path | None = None) -> Ran:
+    """Run a script."""
+    done = subprocess.run(
+        [str(python or python_of(finding)), f"{finding.name}.py"],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    told = done.stdout if done.returncode < 2 and done.stdout else done.stderr
+    confirmed = done.returncode == 0 and done.stdout.startswith("wire:")
+    return Ran(finding, told.strip(), confirmed)
+
+
+def page(ran: list[Ran]) -> Iterator[str]:
+    """The page, of what was confirmed."""
+    ran = [one for one in ran if one.confirmed]
+    new = sum(one.finding.fields["Thread"] == NO_THREAD for one in ran)
+    yield "# Findings"
+    yield ""
+    yield (
+        f"{len(ran)} defects of released adapters that the suites found, each confirmed by "
+        f"a script that does not need the harness; for {new} of them we know of no public "
+        "thread. Adapters that share the code are named with the finding. The scripts "
+        "stand in [findings/](findings), with `wire.py`, a provider on this machine that "
+        "says what it is told; each ends with 0 while the defect is there. This page is "
+        "written by `python -m tests.write_findings`."
+    )
+    yield ""
+    yield "| | finding | class | thread |"
+    yield "|---|---|---|---|"
+    for number, one in enumerate(ran, 1):
+        fields = one.finding.fields
+        thread = (
+            "–" if fields["Thread"] == NO_THREAD else f"[thread]({fields['Thread']})"
+        )
+        link = f"[{one.finding.title}](#{number})"
+        yield f"| {number} | {link} | {fields['Class']} | {thread} |"
+    for number, one in enumerate(ran, 1):
+        yield from _section(number, one)
+
+
+def _section(number: int, ran: Ran) -> Iterator[str]:
+    fields = ran.finding.fields
+    yield ""
+    yield f'## <a id="{number}"></a>{number}. {ran.finding.title}'
+    yield ""
+    yield f"- case: `{fields['Case']}`, class {fields['Class']}"
+    yield f"- the wire said: {fields['Wire']}"
+    yield f"- the adapter made of it: {fields['Made']}"
+    yield f"- why it matters: {fields['Matters']}"
+    yield f"- public thread: {fields['Thread']}"
+    if "Also" in fields:
+        yield f"- also: {fields['Also']}"
+    yield f"- [findings/{ran.finding.name}.py](findings/{ran.finding.name}.py) prints"
+    yield ""
+    yield "```"
+    yield from ran.printed.splitlines()
+    yield "```"
+
+
+def main(names: list[str]) -> None:
+    """Run them all, or those named, and write the page where all were run."""
+    wanted = [f for f in findings() if not names or f.name in names]
+    with ThreadPoolExecutor(2) as pool:
+        ran = [*pool.map(run, wanted)]
+    for one in ran:
+        if not one.confirmed:
+            print(f"NOT CONFIRMED {one.finding.name}\n{one.printed[-600:]}\n")
+        elif names:
+            print(f"{one.finding.name}\n{one.printed}\n")
+    print(sum(one.confirmed for one in ran), "of", len(ran), "confirmed")
+    if not names:
+        PAGE.write_text("\n".join(page(ran)) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
