@@ -23,9 +23,12 @@ from harness.suite.kind import nearest
 KINDS = {
     "anthropic": "harness.adapters.anthropic_sdk:Anthropic",
     "google-genai": "harness.adapters.google_genai:GoogleGenai",
+    "langchain": "harness.adapters.frameworks.langchain:LangChain",
+    "litellm": "harness.adapters.frameworks.litellm:LiteLLM",
     "llm": "harness.adapters.llm:Llm",
     "openai": "harness.adapters.openai_sdk:OpenAI",
     "process": "harness.adapters.process:Process",
+    "pydantic-ai": "harness.adapters.frameworks.pydantic_ai:PydanticAI",
 }
 """Adapters that come with the harness, each for a library that one has already. They
 take settings; ``llm:claude-haiku-4.5`` is one with its model.

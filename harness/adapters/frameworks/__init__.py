@@ -1,0 +1,1 @@
+"""Frameworks under test: libraries with a conversation of their own, one a file."""
