@@ -9,7 +9,9 @@ Thread: no public thread known
 Also: llm-minimax 0.1
 """
 
-from wire import TEXT, block, llm_of, message, says, verdict, words
+from wire import says
+from wire_llm import llm_of, verdict
+from wire_payloads import TEXT, block, message, words
 
 model = llm_of("llm-anthropic", "claude-haiku-4.5")
 cited = {"type": "char_location", "cited_text": "Rain.", "document_index": 0}

@@ -9,7 +9,9 @@ Thread: https://github.com/BerriAI/litellm/issues/30145
 Also: llm-minimax 0.1
 """
 
-from wire import TOOL_USE, block, llm_of, message, parts, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, tool, verdict
+from wire_payloads import TOOL_USE, block, message
 
 model = llm_of("llm-anthropic", "claude-haiku-4.5")
 used = block({**TOOL_USE, "input": {"city": "Paris"}})

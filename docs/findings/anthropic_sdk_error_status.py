@@ -1,4 +1,4 @@
-"""anthropic 1.17 and 2.14: an overloaded_error in a stream has the status 200.
+"""anthropic 2.14.0: an overloaded_error in a stream has the status 200.
 
 Case: faults::error-event
 Class: F1
@@ -10,7 +10,9 @@ Also: llm-anthropic 0.30, llm-minimax 0.1
 """
 
 import anthropic
-from wire import TEXT, block, message, says, verdict, words
+from wire import says
+from wire_llm import verdict
+from wire_payloads import TEXT, block, message, words
 
 error = {
     "type": "error",

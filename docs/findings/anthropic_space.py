@@ -9,17 +9,9 @@ Thread: no public thread known
 Also: llm-minimax 0.1
 """
 
-from wire import (
-    TOOL_USE,
-    block,
-    json_piece,
-    llm_of,
-    message,
-    parts,
-    says,
-    tool,
-    verdict,
-)
+from wire import says
+from wire_llm import llm_of, parts, tool, verdict
+from wire_payloads import TOOL_USE, block, json_piece, message
 
 model = llm_of("llm-anthropic", "claude-haiku-4.5")
 used = block(TOOL_USE, json_piece('{"city": "Paris"}'))

@@ -9,7 +9,9 @@ Thread: https://github.com/anomalyco/opencode/issues/38733
 Also: llm-minimax 0.1
 """
 
-from wire import TEXT, block, llm_of, message, parts, says, verdict, words
+from wire import says
+from wire_llm import llm_of, parts, verdict
+from wire_payloads import TEXT, block, message, words
 
 model = llm_of("llm-anthropic", "claude-haiku-4.5")
 with says(message(*block({**TEXT, "text": "Rain "}, words("in Paris.")))):

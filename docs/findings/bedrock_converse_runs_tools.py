@@ -8,7 +8,8 @@ Matters: hooks, limits and confirmation of tool calls, which llm has, are gone r
 Thread: no public thread known
 """
 
-from wire import body, llm_of, raised, says, tool, verdict
+from wire import body, says
+from wire_llm import llm_of, raised, tool, verdict
 
 model = llm_of(
     "llm-bedrock-converse",

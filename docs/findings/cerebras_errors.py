@@ -8,7 +8,8 @@ Matters: a limit that was hit looks like a model with nothing to say
 Thread: no public thread known
 """
 
-from wire import body, llm_of, raised, says, verdict
+from wire import body, says
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-cerebras", "cerebras-acme")
 with says(body({"error": {"message": "slow down"}}, 429)):

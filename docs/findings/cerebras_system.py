@@ -8,7 +8,9 @@ Matters: rules that a caller sets are silently not in force
 Thread: no public thread known
 """
 
-from wire import chat_whole, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat_whole
 
 model = llm_of("llm-cerebras", "cerebras-acme")
 with says(chat_whole({"content": "Arr."})) as sent:

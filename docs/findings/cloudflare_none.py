@@ -8,7 +8,9 @@ Matters: no streamed answer can be read to its end
 Thread: no public thread known
 """
 
-from wire import chat, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat
 
 model = llm_of(
     "llm-cloudflare",

@@ -8,7 +8,9 @@ Matters: no streamed answer of any server that does what it is asked can be read
 Thread: https://github.com/Portkey-AI/gateway/issues/1629
 """
 
-from wire import chat, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat
 
 model = llm_of("llm-deepseek-ya", "deepseek-chat")
 with says(chat({"content": "Hello."})):

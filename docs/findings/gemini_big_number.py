@@ -8,7 +8,9 @@ Matters: an id of twenty digits, as many systems have them, makes the answer unr
 Thread: no public thread known
 """
 
-from wire import gemini, llm_of, parts, raised, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, raised, tool, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 used = {"functionCall": {"name": "get_weather", "args": {"id": 12345678901234567890}}}

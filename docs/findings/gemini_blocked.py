@@ -8,7 +8,8 @@ Matters: the user sees nothing and cannot know why
 Thread: no public thread known
 """
 
-from wire import body, llm_of, raised, says, verdict
+from wire import body, says
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 counts = {"promptTokenCount": 5, "totalTokenCount": 5}

@@ -8,7 +8,9 @@ Matters: half an answer is taken for a whole one
 Thread: https://github.com/can1357/oh-my-pi/issues/9433
 """
 
-from wire import gemini, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 status, kind, whole = gemini([{"text": "The answer is"}], finish=None)

@@ -8,7 +8,8 @@ Matters: who mistypes a key is told nothing of it
 Thread: no public thread known
 """
 
-from wire import body, llm_of, raised, says, verdict
+from wire import body, says
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 error = {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}

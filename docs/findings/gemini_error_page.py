@@ -8,7 +8,8 @@ Matters: nobody can tell a server that is down from a bug, and nothing tries aga
 Thread: no public thread known
 """
 
-from wire import body, llm_of, raised, says, verdict
+from wire import body, says
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 with says(body("<html>Bad Gateway</html>", 502, "text/html")):

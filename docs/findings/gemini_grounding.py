@@ -8,7 +8,9 @@ Matters: the signature that must go back is gone
 Thread: https://github.com/openai/openai-agents-js/issues/1576
 """
 
-from wire import gemini, llm_of, says, verdict
+from wire import says
+from wire_llm import llm_of, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 signed = {"text": "Rain.", "thoughtSignature": "c2lnbmVk"}

@@ -8,7 +8,9 @@ Matters: image models of Gemini cannot be used
 Thread: no public thread known
 """
 
-from wire import gemini, llm_of, parts, says, verdict
+from wire import says
+from wire_llm import llm_of, parts, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 image = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}

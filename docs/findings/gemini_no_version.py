@@ -8,7 +8,9 @@ Matters: an answer that was streamed to its end is an error, on servers that lea
 Thread: no public thread known
 """
 
-from wire import gemini, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 with says(gemini([{"text": "Rain."}], version=None)):

@@ -8,7 +8,9 @@ Matters: what the model may fill in is not what the tool declares; Gemini takes 
 Thread: https://github.com/simonw/llm-gemini/issues/109
 """
 
-from wire import gemini, library, llm_of, says, verdict
+from wire import says
+from wire_llm import library, llm_of, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 llm = library()

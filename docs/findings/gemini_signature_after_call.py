@@ -8,7 +8,9 @@ Matters: Gemini asks for signatures back where they came; without them answers g
 Thread: https://github.com/vercel/ai/issues/20214
 """
 
-from wire import gemini, llm_of, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, tool, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 used = {"functionCall": {"name": "get_weather", "args": {"city": "Paris"}}}

@@ -8,7 +8,9 @@ Matters: a caller who keeps the history as messages has no way to set rules; rep
 Thread: no public thread known
 """
 
-from wire import gemini, library, llm_of, says, verdict
+from wire import says
+from wire_llm import library, llm_of, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 llm = library()

@@ -8,7 +8,9 @@ Matters: from the second turn on the rules of a conversation are not in force, a
 Thread: no public thread known
 """
 
-from wire import gemini, llm_of, says, verdict
+from wire import says
+from wire_llm import llm_of, verdict
+from wire_payloads import gemini
 
 model = llm_of("llm-gemini", "gemini-2.5-flash")
 with says(gemini([{"text": "Arr."}])) as sent:

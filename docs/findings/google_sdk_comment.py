@@ -11,7 +11,9 @@ Thread: no public thread known
 import json
 
 from google import genai
-from wire import body, gemini, raised, says, verdict
+from wire import body, says
+from wire_llm import raised, verdict
+from wire_payloads import gemini
 
 client = genai.Client(api_key="none")
 answers = json.loads(gemini([{"text": "Rain "}], [{"text": "soon."}])[2])

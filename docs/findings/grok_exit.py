@@ -8,7 +8,8 @@ Matters: a library that calls sys.exit takes servers and notebooks down
 Thread: no public thread known
 """
 
-from wire import body, llm_of, raised, says, verdict
+from wire import body, says
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-grok", "grok-4-latest")
 with says(body({"error": "invalid api key"}, 401)):

@@ -8,7 +8,9 @@ Matters: costs cannot be seen
 Thread: no public thread known
 """
 
-from wire import chat_whole, llm_of, says, verdict
+from wire import says
+from wire_llm import llm_of, verdict
+from wire_payloads import chat_whole
 
 model = llm_of("llm-grok", "grok-4-latest")
 with says(chat_whole({"content": "Hello."})):

@@ -8,7 +8,9 @@ Matters: costs cannot be seen
 Thread: no public thread known
 """
 
-from wire import chat, llm_of, says, verdict
+from wire import says
+from wire_llm import llm_of, verdict
+from wire_payloads import chat
 
 model = llm_of("llm-groq", "groq/acme")
 with says(chat({"content": "Hello."})):

@@ -8,7 +8,8 @@ Matters: an answer that broke off looks whole
 Thread: no public thread known
 """
 
-from wire import llm_of, raised, says, sse, verdict
+from wire import says, sse
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-inception", "inception/mercury")
 said = {"choices": [{"index": 0, "delta": {"content": "Once"}}]}

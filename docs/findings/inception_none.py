@@ -8,7 +8,9 @@ Matters: an answer that is whole cannot be read
 Thread: no public thread known
 """
 
-from wire import chat, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat
 
 model = llm_of("llm-inception", "inception/mercury")
 with says(chat({"content": None}, {"content": "Hello."})):

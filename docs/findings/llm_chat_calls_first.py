@@ -6,10 +6,12 @@ Wire: a message with words and a call, as one JSON body
 Made: the call first, then the text; streamed it is the other way round
 Matters: the stored answer depends on whether it was streamed, and is sent back in another order than it was said
 Thread: no public thread known
-Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-zai 0.2.1
+Also: llm-meta-ai 0.2, llm-venice 0.9.1
 """
 
-from wire import call, chat_whole, llm_of, parts, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, tool, verdict
+from wire_payloads import call, chat_whole
 
 model = llm_of("", "gpt-4o-mini")
 spoken = {"content": "I look.", "tool_calls": [call('{"city": "Paris"}')]}

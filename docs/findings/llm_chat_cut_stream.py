@@ -6,10 +6,12 @@ Wire: words, then the end of the connection: no finish_reason, no [DONE]
 Made: text(), done, no error
 Matters: half an answer is stored and shown as a whole one
 Thread: https://github.com/BerriAI/litellm/issues/32159
-Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-moonshot 0.3.1, llm-sambanova 0.1, llm-lmstudio 0.3.1, llm-github-models 0.18.0
+Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-sambanova 0.1
 """
 
-from wire import chat, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat
 
 model = llm_of("", "gpt-4o-mini")
 with says(chat({"content": "The answer is"}, finish=None, usage=False, done=False)):

@@ -9,7 +9,9 @@ Thread: no public thread known
 Also: llm-meta-ai 0.2, llm-venice 0.9.1
 """
 
-from wire import call, chat, llm_of, parts, raised, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, raised, tool, verdict
+from wire_payloads import call, chat
 
 model = llm_of("", "gpt-4o-mini")
 first, empty = call('{"city": "Paris"}'), {"index": 0, "function": None}

@@ -9,7 +9,9 @@ Thread: https://github.com/comet-ml/opik/issues/8362
 Also: llm-meta-ai 0.2, llm-venice 0.9.1
 """
 
-from wire import call, chat, llm_of, parts, raised, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, raised, tool, verdict
+from wire_payloads import call, chat
 
 model = llm_of("", "gpt-4o-mini")
 one, two = call('{"city": "Paris"}', id="a"), call('{"city": "Rome"}', id="b")

@@ -9,7 +9,9 @@ Thread: no public thread known
 Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-sambanova 0.1
 """
 
-from wire import chat_whole, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat_whole
 
 model = llm_of("", "gpt-4o-mini")
 with says(chat_whole({"content": "Hello."}, usage=None)):

@@ -9,7 +9,9 @@ Thread: no public thread known
 Also: llm-meta-ai 0.2, llm-venice 0.9.1
 """
 
-from wire import call, chat, llm_of, parts, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, tool, verdict
+from wire_payloads import call, chat
 
 model = llm_of("", "gpt-4o-mini")
 delta = {"content": "I look.", "tool_calls": [call('{"city": "Paris"}')]}

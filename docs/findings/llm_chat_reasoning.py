@@ -9,7 +9,9 @@ Thread: https://github.com/simonw/llm/issues/1689
 Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-deepseek 0.1.6, llm-fireworks 0.1a0, llm-sambanova 0.1, llm-togetherai 0.1.0, llm-xai 0.2, llm-llama-server 0.2
 """
 
-from wire import chat, llm_of, parts, says, verdict
+from wire import says
+from wire_llm import llm_of, parts, verdict
+from wire_payloads import chat
 
 model = llm_of("", "gpt-4o-mini")
 with says(chat({"reasoning_content": "7 times 13."}, {"content": "No."})):

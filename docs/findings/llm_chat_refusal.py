@@ -6,10 +6,12 @@ Wire: a delta with `refusal`, finish_reason `stop`
 Made: no part, no text, no error
 Matters: the user sees nothing at all, and cannot tell a refusal from a bug
 Thread: no public thread known
-Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-moonshot 0.3.1, llm-sambanova 0.1, llm-lmstudio 0.3.1, llm-github-models 0.18.0
+Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-sambanova 0.1
 """
 
-from wire import chat, llm_of, parts, says, verdict
+from wire import says
+from wire_llm import llm_of, parts, verdict
+from wire_payloads import chat
 
 model = llm_of("", "gpt-4o-mini")
 with says(chat({"refusal": "I cannot help with that."})):

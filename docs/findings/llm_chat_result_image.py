@@ -6,10 +6,12 @@ Wire: nothing: it is the request
 Made: the tool message has the words alone
 Matters: the model is asked about a picture that it never sees
 Thread: no public thread known
-Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-openai-responses of llm 0.36, llm-anthropic 0.30, llm-gemini 0.35, llm-ollama 0.19.1
+Also: llm-meta-ai 0.2, llm-venice 0.9.1
 """
 
-from wire import chat, library, llm_of, says, verdict
+from wire import says
+from wire_llm import library, llm_of, verdict
+from wire_payloads import chat
 
 model, llm = llm_of("", "gpt-4o-mini"), library()
 image = llm.Attachment(type="image/png", content=b"PNG-BYTES")

@@ -6,10 +6,12 @@ Wire: words, and no response.completed
 Made: text(), done, no error
 Matters: half an answer is taken for a whole one
 Thread: https://github.com/BerriAI/litellm/issues/32159
-Also: llm-openrouter 0.7.1, llm-openai-plugin 0.7
+Also: llm-openrouter 0.7.1
 """
 
-from wire import llm_of, raised, responses, said, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import responses, said
 
 model = llm_of("", "gpt-5-mini")
 with says(responses(said("The answer is"), ends=False)):

@@ -6,10 +6,12 @@ Wire: `response.failed` with the error server_error
 Made: no text, no error, done
 Matters: a failure at the provider is shown as an empty answer, and nothing tries again
 Thread: no public thread known
-Also: llm-openrouter 0.7.1, llm-openai-plugin 0.7
+Also: llm-openrouter 0.7.1
 """
 
-from wire import llm_of, raised, responses, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import responses
 
 model = llm_of("", "gpt-5-mini")
 error = {"code": "server_error", "message": "The server had an error."}

@@ -6,10 +6,12 @@ Wire: `response.incomplete` with usage
 Made: usage() is empty, and nothing says that the answer is cut
 Matters: the most expensive answers, those that hit the limit, are counted as free
 Thread: no public thread known
-Also: llm-openai-plugin 0.7
+Also: llm-openrouter 0.7.1
 """
 
-from wire import llm_of, responses, said, says, verdict
+from wire import says
+from wire_llm import llm_of, verdict
+from wire_payloads import responses, said
 
 model = llm_of("", "gpt-5-mini")
 why = {"reason": "max_output_tokens"}

@@ -6,10 +6,12 @@ Wire: a message whose content is a refusal
 Made: no part, no text, no error
 Matters: the user sees nothing at all
 Thread: no public thread known
-Also: llm-openai-plugin 0.7
+Also: llm-openrouter 0.7.1
 """
 
-from wire import llm_of, parts, responses, said, says, verdict
+from wire import says
+from wire_llm import llm_of, parts, verdict
+from wire_payloads import responses, said
 
 model = llm_of("", "gpt-5-mini")
 with says(responses(said("I cannot help with that.", "refusal"))):

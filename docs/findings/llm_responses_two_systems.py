@@ -8,7 +8,9 @@ Matters: the first rules are silently not in force
 Thread: no public thread known
 """
 
-from wire import library, llm_of, responses, said, says, verdict
+from wire import says
+from wire_llm import library, llm_of, verdict
+from wire_payloads import responses, said
 
 model, llm = llm_of("", "gpt-5-mini"), library()
 rules = [llm.system("Answer in French."), llm.system("Be brief.")]

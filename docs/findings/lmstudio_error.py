@@ -8,7 +8,8 @@ Matters: a model that fell over in the middle looks as if it had finished
 Thread: no public thread known
 """
 
-from wire import llm_of, raised, says, sse, verdict
+from wire import says, sse
+from wire_llm import llm_of, raised, verdict
 
 model = llm_of("llm-lmstudio", "lmstudio/acme")
 said = {"choices": [{"index": 0, "delta": {"content": "Once"}}]}

@@ -8,7 +8,9 @@ Matters: the result of the call cannot be sent back under its id
 Thread: no public thread known
 """
 
-from wire import chat, llm_of, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, tool, verdict
+from wire_payloads import chat
 
 model = llm_of("llm-lmstudio", "lmstudio/acme")
 first = {"name": "get_weather", "arguments": '{"city": '}

@@ -8,7 +8,9 @@ Matters: parallel calls are lost
 Thread: https://github.com/comet-ml/opik/issues/8362
 """
 
-from wire import call, chat, llm_of, parts, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, tool, verdict
+from wire_payloads import call, chat
 
 model = llm_of("llm-lmstudio", "lmstudio/acme")
 one, two = call('{"city": "Paris"}', id="a"), call('{"city": "Rome"}', id="b")

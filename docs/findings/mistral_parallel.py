@@ -8,7 +8,9 @@ Matters: parallel calls, which Mistral models make unasked, end the conversation
 Thread: https://github.com/comet-ml/opik/issues/8362
 """
 
-from wire import call, chat_whole, llm_of, parts, raised, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, parts, raised, tool, verdict
+from wire_payloads import call, chat_whole
 
 model = llm_of("llm-mistral", "mistral/acme")
 calls = [

@@ -8,7 +8,9 @@ Matters: any server that counts tokens in a stream breaks every answer
 Thread: https://github.com/Portkey-AI/gateway/issues/1629
 """
 
-from wire import chat, llm_of, raised, says, verdict
+from wire import says
+from wire_llm import llm_of, raised, verdict
+from wire_payloads import chat
 
 model = llm_of("llm-moonshot", "moonshot/acme")
 with says(chat({"content": "Hello."})):

@@ -8,7 +8,8 @@ Matters: what the model thought first is shown and stored last, and streamed it 
 Thread: no public thread known
 """
 
-from wire import body, llm_of, parts, says, verdict
+from wire import body, says
+from wire_llm import llm_of, parts, verdict
 
 model = llm_of("llm-ollama", "ollama/acme")
 spoken = {"role": "assistant", "thinking": "7 times 13.", "content": "No."}

@@ -8,7 +8,9 @@ Matters: providers refuse empty messages, or answer them; what was never said is
 Thread: https://github.com/simonw/llm-gemini/issues/100
 """
 
-from wire import llm_of, responses, said, says, tool, verdict
+from wire import says
+from wire_llm import llm_of, tool, verdict
+from wire_payloads import responses, said
 
 model = llm_of("llm-openai-plugin", "openai/gpt-4o")
 used = {

@@ -10,7 +10,9 @@ Thread: no public thread known
 
 import openai
 from openai.lib.streaming.chat import ChatCompletionStreamState
-from wire import chat, says, verdict
+from wire import says
+from wire_llm import verdict
+from wire_payloads import chat
 
 client = openai.OpenAI(api_key="none", max_retries=0)
 asked = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
