@@ -42,7 +42,7 @@ def test_the_page_lists_them_all() -> None:
     assert page.count("\n## ") == len(ALL)
     new = sum(finding.fields["Thread"] == NO_THREAD for finding in ALL)
     assert f"{len(ALL)} defects" in page
-    assert f"for {new} of them we know of no public thread" in page
+    assert f"For {new} of them we know of no public thread" in page
 
 
 @pytest.mark.long

@@ -36,6 +36,25 @@ class Finding:
     title: str
     fields: dict[str, str]
 
+    @property
+    def adapter(self) -> str:
+        """Whose it is, with its version."""
+        return self.title.partition(": ")[0]
+
+    @property
+    def what(self) -> str:
+        """What is wrong, without whose it is."""
+        return self.title.partition(": ")[2]
+
+    @property
+    def own_thread(self) -> bool:
+        """Whether its thread is one of the adapter's own project."""
+        project = self.adapter.split()[0]
+        return self.fields["Thread"].split("/")[4:5] in (
+            [project],
+            [f"{project}-python"],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -48,7 +67,8 @@ class Ran:
 
 def findings() -> list[Finding]:
     """All of them, by name."""
-    return [read(path) for path in sorted(FOLDER.glob("*.py")) if path.stem != "wire"]
+    shared = {*FOLDER.glob("wire*.py")}
+    return [read(path) for path in sorted(FOLDER.glob("*.py")) if path not in shared]
 
 
 def read(path: Path) -> Finding:
@@ -91,29 +111,44 @@ def run(finding: Finding, python: Path | None = None) -> Ran:
 def page(ran: list[Ran]) -> Iterator[str]:
     """The page, of what was confirmed."""
     ran = [one for one in ran if one.confirmed]
-    new = sum(one.finding.fields["Thread"] == NO_THREAD for one in ran)
     yield "# Findings"
     yield ""
+    yield _counts([one.finding for one in ran])
+    yield ""
     yield (
-        f"{len(ran)} defects of released adapters that the suites found, each confirmed by "
-        f"a script that does not need the harness; for {new} of them we know of no public "
-        "thread. Adapters that share the code are named with the finding. The scripts "
-        "stand in [findings/](findings), with `wire.py`, a provider on this machine that "
-        "says what it is told; each ends with 0 while the defect is there. This page is "
-        "written by `python -m tests.write_findings`."
+        "Adapters that inherit the same code are named with the finding, under *also*. "
+        "The scripts stand in [findings/](findings), with `wire.py`, a provider on this "
+        "machine that says what it is told; none needs the harness, and each ends with 0 "
+        "while the defect is there, with 1 when it is not. This page is written by "
+        "`python -m tests.write_findings`, from their docstrings and what they print."
     )
     yield ""
-    yield "| | finding | class | thread |"
-    yield "|---|---|---|---|"
+    yield "| | adapter | finding | class | case | public thread |"
+    yield "|---|---|---|---|---|---|"
     for number, one in enumerate(ran, 1):
-        fields = one.finding.fields
-        thread = (
-            "–" if fields["Thread"] == NO_THREAD else f"[thread]({fields['Thread']})"
-        )
-        link = f"[{one.finding.title}](#{number})"
-        yield f"| {number} | {link} | {fields['Class']} | {thread} |"
+        said = one.finding
+        cells = (said.adapter, f"[{said.what}](#{number})", said.fields["Class"])
+        yield f"| {number} | {' | '.join(cells)} | `{said.fields['Case']}` | {_thread(said)} |"
     for number, one in enumerate(ran, 1):
         yield from _section(number, one)
+
+
+def _counts(found: list[Finding]) -> str:
+    new = sum(one.fields["Thread"] == NO_THREAD for one in found)
+    own = sum(one.own_thread for one in found)
+    return (
+        f"{len(found)} defects of released adapters that the suites found, each confirmed "
+        f"by a script of its own. For {new} of them we know of no public thread; {own} have "
+        f"one in the adapter's own project, and for {len(found) - new - own} the thread is "
+        "one of another project with the same class of defect."
+    )
+
+
+def _thread(finding: Finding) -> str:
+    if finding.fields["Thread"] == NO_THREAD:
+        return "no"
+    whose = "yes" if finding.own_thread else "elsewhere"
+    return f"[{whose}]({finding.fields['Thread']})"
 
 
 def _section(number: int, ran: Ran) -> Iterator[str]:
@@ -125,7 +160,9 @@ def _section(number: int, ran: Ran) -> Iterator[str]:
     yield f"- the wire said: {fields['Wire']}"
     yield f"- the adapter made of it: {fields['Made']}"
     yield f"- why it matters: {fields['Matters']}"
-    yield f"- public thread: {fields['Thread']}"
+    elsewhere = " (another project, the same class)"
+    known = fields["Thread"] == NO_THREAD or ran.finding.own_thread
+    yield f"- public thread: {fields['Thread']}{'' if known else elsewhere}"
     if "Also" in fields:
         yield f"- also: {fields['Also']}"
     yield f"- [findings/{ran.finding.name}.py](findings/{ran.finding.name}.py) prints"

@@ -2,9 +2,9 @@
 
 Case: wire-openai-chat-ends::content-null
 Class: F8
-Wire: a last delta without `content`, as every stream has it
+Wire: a last delta without `content`, as OpenAI's streams have it
 Made: AssertionError: the plugin yields None
-Matters: no streamed answer can be read to its end
+Matters: an answer whose last delta holds no words cannot be read to its end
 Thread: no public thread known
 """
 

@@ -10,7 +10,7 @@ Thread: no public thread known
 
 from wire import says
 from wire_llm import llm_of, raised, verdict
-from wire_payloads import chat
+from wire_payloads import chat_whole
 
 model = llm_of(
     "llm-cloudflare",
@@ -18,6 +18,6 @@ model = llm_of(
     CLOUDFLARE_ACCOUNT_ID="0" * 32,
     CLOUDFLARE_API_TOKEN="none",
 )
-with says(chat({"content": "Hello."})):
+with says(chat_whole({"content": "Hello."})):
     got = raised(lambda: model.prompt("Hi", key="none", stream=False).text())
-verdict("Hello.", got, "AttributeError" in str(got))
+verdict("Hello., in one body", got, "AttributeError" in str(got))

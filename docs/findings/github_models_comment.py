@@ -3,7 +3,7 @@
 Case: text::beyond-ascii
 Class: F2
 Wire: an event, a comment line `: keep-alive`, another event
-Made: an error, or an answer with less text
+Made: ValueError: SSE event not supported, with the line
 Matters: gateways that keep a connection alive with comments, as the format allows, break answers
 Thread: no public thread known
 """

@@ -3,7 +3,7 @@
 Case: text::beyond-ascii
 Class: F2
 Wire: `: keep-alive` between two events, which the format allows
-Made: an error instead of the answer, or words that are lost
+Made: UnknownApiResponseError, and no words
 Matters: proxies and load balancers send comments to keep connections open
 Thread: no public thread known
 """

@@ -3,7 +3,7 @@
 Case: tools::nothing-said-with-the-results
 Class: C6
 Wire: nothing: it is the request after a tool ran
-Made: `{"role": "user", "content": ""}` after the result, and the results before the question in history
+Made: `{"role": "user", "content": ""}` after the result
 Matters: what was never said is in the history, and models answer it
 Thread: https://github.com/simonw/llm-gemini/issues/100
 """

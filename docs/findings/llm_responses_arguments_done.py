@@ -4,8 +4,8 @@ Case: wire-openai-responses::arguments-only-when-done
 Class: A1
 Wire: a call whose arguments come in the done events, without a delta
 Made: messages() has a call without its arguments
-Matters: history and logs hold a call that was never made so; hosts that do not stream arguments are affected
-Thread: https://github.com/simonw/llm/issues/1164
+Matters: history and logs hold a call that was never made so; gpt-5.3-codex-spark is said to send arguments so
+Thread: https://github.com/BerriAI/litellm/issues/27144
 """
 
 from wire import says, sse

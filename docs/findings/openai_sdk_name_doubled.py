@@ -5,7 +5,7 @@ Class: A1
 Wire: two pieces of a call, each with the name `get_weather`
 Made: the accumulated message has the name `get_weatherget_weather`
 Matters: hosts that repeat the name in every chunk cannot be used with the stream helpers: there is no such tool
-Thread: https://github.com/simonw/llm/issues/1191
+Thread: no public thread known
 """
 
 import openai

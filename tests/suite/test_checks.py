@@ -374,6 +374,19 @@ def test_an_adapter_without_events_is_not_blamed_for_them() -> None:
         assert found(check, silent, unseen=unseen) == []
 
 
+def test_what_was_withheld_is_told() -> None:
+    said = (E("text", "No.", 0), Finish("refusal"))
+    silent = TurnSeen(truth=said)
+    assert found("refusal.told", silent) == [
+        "turn 1: the provider withheld its answer (refusal), and nothing tells that "
+        "from an empty one"
+    ]
+    words = replace(silent, messages=(Message("assistant", (TextPart("No."),)),))
+    assert found("refusal.told", words) == []
+    assert found("refusal.told", replace(silent, error=Error("refused"))) == []
+    assert found("refusal.told", replace(silent, finish_reason="refusal")) == []
+
+
 def test_what_an_adapter_gave_up_for_is_told_once() -> None:
     gave_up = TurnSeen(truth=HELLO, sent=(Sent(REQUEST),), error=Error("KeyError: x"))
     assert found("events.complete", gave_up) == []

@@ -22,6 +22,7 @@ from harness.suite.checks.hearing import (
     events_assemble,
     events_complete,
     events_valid,
+    refusal_told,
     stream_parity,
     tool_calls_ids,
     tool_calls_parity,
@@ -55,6 +56,7 @@ CHECKS: dict[str, Check] = {
     "roundtrip.response": roundtrip_response,
     "reply.echo": reply_echo,
     "reply.ids": reply_ids,
+    "refusal.told": refusal_told,
     "usage.sane": usage_sane,
     "truncation": truncation,
 }

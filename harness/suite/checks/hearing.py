@@ -11,6 +11,7 @@ from harness.message.events import (
     CONTENT_TYPES,
     CONTROL_TYPES,
     Error,
+    Finish,
     StreamEvent,
     Usage,
 )
@@ -231,3 +232,21 @@ def truncation(case: Case, evidence: Evidence) -> Iterator[Failure]:
             "a stream that stopped before its terminal event was taken for success"
         )
         yield Failure("truncation", message, level="should")
+
+
+def refusal_told(case: Case, evidence: Evidence) -> Iterator[Failure]:
+    """What the provider withheld is told: by an error, a finish reason, or its words."""
+    for number, turn in enumerate(evidence.first.turns):
+        reasons = [e.reason for e in turn.truth if isinstance(e, Finish)]
+        if not {*reasons} & {"refusal", "content_filter"}:
+            continue
+        if (
+            turn.error is None
+            and turn.finish_reason is None
+            and not gist(turn.messages)
+        ):
+            message = (
+                f"turn {number + 1}: the provider withheld its answer "
+                f"({reasons[-1]}), and nothing tells that from an empty one"
+            )
+            yield Failure("refusal.told", message)
