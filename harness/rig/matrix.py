@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
+from harness.rig.environments import python_of
 from harness.run.report.matrix import Row
-from harness.shell.environments import python_of
 from harness.shell.project import Project
 
 KEPT = Path(".harness") / "environments"

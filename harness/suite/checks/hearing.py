@@ -235,7 +235,7 @@ def truncation(case: Case, evidence: Evidence) -> Iterator[Failure]:
 
 
 def refusal_told(case: Case, evidence: Evidence) -> Iterator[Failure]:
-    """What the provider withheld is told: by an error, a finish reason, or its words."""
+    """What the provider withheld is told: by an error, a finish reason, or words."""
     for number, turn in enumerate(evidence.first.turns):
         reasons = [e.reason for e in turn.truth if isinstance(e, Finish)]
         if not {*reasons} & {"refusal", "content_filter"}:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageError
-from harness.shell import environments
-from harness.shell.environments import python_of
+from harness.rig import environments
+from harness.rig.environments import python_of
 
 REQUIRES = ["acme==1", "other"]
 
@@ -75,7 +75,7 @@ def test_what_cannot_be_installed_is_told(
 def test_the_installed_harness_is_installed_again_by_its_version(
     tmp_path: Path, ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    away = tmp_path / "site-packages" / "harness" / "shell" / "environments.py"
+    away = tmp_path / "site-packages" / "harness" / "rig" / "environments.py"
     monkeypatch.setattr(environments, "__file__", str(away))
     monkeypatch.setattr("shutil.which", lambda name: None)
     python_of(REQUIRES, tmp_path)
