@@ -9,25 +9,12 @@ Thread: no public thread known
 """
 
 from wire import says
-from wire_llm import library, llm_of, verdict
+from wire_llm import drawn, llm_of, verdict
 from wire_payloads import responses, said
 
 model = llm_of("", "gpt-5-mini")
 
-llm = library()
-image = llm.Attachment(type="image/png", content=b"\x89PNG\r\n\x1a\n")
-output = llm.parts.ToolResultPart(
-    name="get_weather", output="Drawn.", tool_call_id="call_1", attachments=[image]
-)
-history = [
-    llm.user("Draw."),
-    llm.assistant(
-        llm.parts.ToolCallPart(name="get_weather", arguments={}, tool_call_id="call_1")
-    ),
-    llm.tool_message(output),
-]
-
 with says(responses(said("A dot."))) as sent:
-    model.prompt(messages=history, key="none").text()
+    model.prompt(messages=drawn(), key="none").text()
 got = sent[0]["input"][-1]
 verdict("a result with an image", got, "image" not in str(got))

@@ -9,7 +9,7 @@ Thread: no public thread known
 """
 
 from wire import ndjson, says
-from wire_llm import library, llm_of, verdict
+from wire_llm import drawn, llm_of, verdict
 
 model = llm_of("llm-ollama", "ollama/acme")
 
@@ -24,20 +24,7 @@ def line(content, done=False, **more):
     }
 
 
-llm = library()
-image = llm.Attachment(type="image/png", content=b"\x89PNG\r\n\x1a\n")
-output = llm.parts.ToolResultPart(
-    name="get_weather", output="Drawn.", tool_call_id="call_1", attachments=[image]
-)
-history = [
-    llm.user("Draw."),
-    llm.assistant(
-        llm.parts.ToolCallPart(name="get_weather", arguments={}, tool_call_id="call_1")
-    ),
-    llm.tool_message(output),
-]
-
 with says(ndjson(line("A dot.", True))) as sent:
-    model.prompt(messages=history).text()
+    model.prompt(messages=drawn()).text()
 got = sent[0]["messages"][-1]
 verdict("a result with an image", got, "images" not in got)

@@ -45,6 +45,16 @@ def tool(name="get_weather", **properties):
     return library().Tool(name, said, schema, lambda **given: json.dumps(given))
 
 
+def drawn():
+    """A history in which a tool gave words and an image."""
+    llm = library()
+    image = llm.Attachment(type="image/png", content=b"\x89PNG\r\n\x1a\n")
+    ids = {"name": "get_weather", "tool_call_id": "call_1"}
+    used = llm.parts.ToolCallPart(arguments={}, **ids)
+    output = llm.parts.ToolResultPart(output="Drawn.", attachments=[image], **ids)
+    return [llm.user("Draw."), llm.assistant(used), llm.tool_message(output)]
+
+
 def parts(response):
     """What a response of llm holds, as plain data, without ids and metadata."""
     kept = ("type", "text", "name", "arguments", "redacted", "output")

@@ -97,44 +97,36 @@ def gemini(*lists, finish="STOP", version="gemini-2.5-flash", **more):
     return body(answers)
 
 
-def responses(*items, status="completed", last="response.completed", ends=True, **more):
+def responses(*items, last="response.completed", ends=True, deltas=True, **more):
     """A stream of OpenAI's Responses wire: what its items are, and how it ends."""
-    shared = {
-        "id": "resp_1",
-        "object": "response",
-        "created_at": 1,
-        "model": "m",
-        "output": [],
-    }
+    shared = {"id": "resp_1", "object": "response", "created_at": 1, "model": "m"}
+    begun = shared | {"status": "in_progress", "output": []}
     usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
     usage |= {"input_tokens_details": {"cached_tokens": 0}}
     usage |= {"output_tokens_details": {"reasoning_tokens": 0}}
-    whole = shared | {"status": status, "output": list(items), "usage": usage} | more
-    events = [
-        {"type": "response.created", "response": shared | {"status": "in_progress"}}
-    ]
+    whole = shared | {"status": "completed", "output": list(items), "usage": usage}
+    events = [{"type": "response.created", "response": begun}]
     for index, item in enumerate(items):
-        events.append(
-            {"type": "response.output_item.added", "output_index": index, "item": item}
-        )
-        for number, part in enumerate(item.get("content") or ()):
-            place = {
-                "output_index": index,
-                "content_index": number,
-                "item_id": item["id"],
-            }
-            if part["type"] == "output_text":
-                said = {"delta": part["text"], "logprobs": []}
-                events.append({"type": "response.output_text.delta", **place, **said})
-            if part["type"] == "refusal":
-                said = {"delta": part["refusal"]}
-                events.append({"type": "response.refusal.delta", **place, **said})
-        events.append(
-            {"type": "response.output_item.done", "output_index": index, "item": item}
-        )
+        place = {"output_index": index, "item_id": item["id"]}
+        first = item | ({"arguments": ""} if item["type"] == "function_call" else {})
+        at = {"output_index": index}
+        events.append({"type": "response.output_item.added", **at, "item": first})
+        if deltas:
+            events += [delta | place for delta in _deltas(item)]
+        events.append({"type": "response.output_item.done", **at, "item": item})
     if ends:
-        events.append({"type": last, "response": whole})
+        events.append({"type": last, "response": whole | more})
     return sse(*(e | {"sequence_number": n} for n, e in enumerate(events)), names=True)
+
+
+def _deltas(item):
+    if item["type"] == "function_call":
+        kind = "response.function_call_arguments.delta"
+        yield {"type": kind, "delta": item["arguments"]}
+    for number, part in enumerate(item.get("content") or ()):
+        kind = part["type"]
+        said = {"type": f"response.{kind}.delta", "content_index": number}
+        yield said | {"delta": part.get("text") or part.get("refusal"), "logprobs": []}
 
 
 def said(text, kind="output_text", id="msg_1"):
