@@ -98,7 +98,10 @@ def _call(call: ToolCallPart) -> JsonObject:
 def ours(answer: Any) -> Message:
     """An answer of its own, whether it came whole or was added up."""
     whole = library("langchain_core.messages").message_chunk_to_message(answer)
-    parts = [part for block in whole.content_blocks if (part := _part(block))]
+    blocks = [*whole.content_blocks]
+    told = [block.get("id") for block in blocks]
+    blocks += [call for call in whole.invalid_tool_calls if call["id"] not in told]
+    parts = [part for block in blocks if (part := _part(block))]
     return Message("assistant", tuple(parts))
 
 
@@ -216,7 +219,8 @@ def finish(answer: Any) -> str | None:
     refuses = any(block["type"] == "refusal" for block in answer.content_blocks)
     if reason is None:
         return None
-    return "refusal" if refuses else FINISHES.get(str(reason).lower(), "other")
+    told = FINISHES.get(str(reason).lower(), "other")
+    return "refusal" if refuses and told == "stop" else told
 
 
 FINISHES = {
@@ -247,6 +251,7 @@ class Told:
         self.whole: Any = None
         self._heard = heard
         self._places: dict[Any, int] = {}
+        self._ids: dict[int, str] = {}
         self._last: Any = None
 
     def take(self, chunk: Any) -> None:
@@ -269,15 +274,19 @@ class Told:
 
     def _place(self, block: JsonObject, part: Part) -> int:
         """Where a block belongs: it says so by its index, or it goes on."""
-        said = block.get("index")
+        said, id_ = block.get("index"), block.get("id")
         key = (part.type, said)
-        fresh = said is None and (
-            part.type not in ("text", "reasoning", "tool_call")
-            or (part.type == "tool_call" and block.get("id"))
-            or self._last != key
-        )
+        if part.type == "tool_call":
+            known = self._ids.get(self._places.get(key, -1))
+            fresh = bool(id_) and known not in (None, id_)
+        elif part.type in ("text", "reasoning"):
+            fresh = said is None and self._last != key
+        else:
+            fresh = said is None
         if fresh or key not in self._places:
             self._places[key] = 1 + max(self._places.values(), default=-1)
+        if part.type == "tool_call" and id_:
+            self._ids[self._places[key]] = id_
         self._last = key
         return self._places[key]
 

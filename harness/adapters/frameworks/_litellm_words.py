@@ -172,8 +172,13 @@ def _image(image: JsonObject) -> AttachmentPart:
     return AttachmentPart(Attachment(kind, content=base64.b64decode(data)))
 
 
-def usage(said: Any) -> Usage | None:
-    """Its counts, with what OpenAI calls details."""
+def usage(said: Any, *, apart: bool) -> Usage | None:
+    """Its counts, with what OpenAI calls details.
+
+    Args:
+        said: its ``usage``.
+        apart: whether the wire counts apart what came from a cache; it adds that up.
+    """
     if said is None:
         return None
     counts = plain(said)
@@ -187,7 +192,9 @@ def usage(said: Any) -> Usage | None:
         count = (counts.get(place) or {}).get(key)
         if count:
             details[name] = count
-    return Usage(counts["prompt_tokens"], counts["completion_tokens"], details)
+    extra = details.get("cached", 0) + details.get("cache_write", 0) if apart else 0
+    asked: int = counts["prompt_tokens"] - extra
+    return Usage(asked, counts["completion_tokens"], details)
 
 
 class Told:

@@ -7,7 +7,8 @@ A history is its messages. What it streams are messages too, which are added up 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from harness.adapters.frameworks import _langchain_words as words
@@ -52,23 +53,25 @@ class Chat:
 
     def ask(self, heard: Heard) -> None:
         """Ask what follows."""
-        if not self._who.stream:
-            self._take(self._model.invoke([*self._history]), heard)
-            return
-        told = words.Told(heard)
-        for chunk in self._model.stream([*self._history]):
-            told.take(chunk)
-        self._take(told.whole, heard)
+        with _expressible():
+            if not self._who.stream:
+                self._take(self._model.invoke([*self._history]), heard)
+                return
+            told = words.Told(heard)
+            for chunk in self._model.stream([*self._history]):
+                told.take(chunk)
+            self._take(told.whole, heard)
 
     async def ask_async(self, heard: Heard) -> None:
         """The same, awaited."""
-        if not self._who.stream:
-            self._take(await self._model.ainvoke([*self._history]), heard)
-            return
-        told = words.Told(heard)
-        async for chunk in self._model.astream([*self._history]):
-            told.take(chunk)
-        self._take(told.whole, heard)
+        with _expressible():
+            if not self._who.stream:
+                self._take(await self._model.ainvoke([*self._history]), heard)
+                return
+            told = words.Told(heard)
+            async for chunk in self._model.astream([*self._history]):
+                told.take(chunk)
+            self._take(told.whole, heard)
 
     def rehydrate(self) -> None:
         """Put the history through JSON text."""
@@ -89,6 +92,17 @@ class Chat:
         dumped = _dumped([answer])
         heard.dumped = json.loads(dumped)[0]
         heard.again = json.loads(_dumped(_loaded(dumped)))[0]
+
+
+@contextmanager
+def _expressible() -> Iterator[None]:
+    """What it says, before it asks anybody, that it cannot ask."""
+    try:
+        yield
+    except ValueError as error:
+        if "multiple non-consecutive system messages" in str(error):
+            raise NotExpressible(str(error)) from error
+        raise
 
 
 def _dumped(messages: Sequence[Any]) -> str:

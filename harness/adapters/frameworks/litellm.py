@@ -50,6 +50,7 @@ class Chat:
         self._library.suppress_debug_info = True
         self._history: list[Any] = []
         self._streams = who.stream
+        self._apart = who.provider in ("anthropic", "bedrock-invoke")
         self._asked = {
             "model": model.format(model=who.model),
             "api_key": who.key,
@@ -119,13 +120,21 @@ class Chat:
         heard.messages = [words.ours(choice.message)]
         if not self._streams:
             heard.events += as_events(heard.messages)
-        heard.usage = words.usage(getattr(answer, "usage", None))
+        heard.usage = words.usage(getattr(answer, "usage", None), apart=self._apart)
         heard.finish = FINISHES.get(choice.finish_reason, choice.finish_reason)
         heard.done = choice.finish_reason is not None
         dumped = words.plain(answer)
-        again = self._library.ModelResponse(**json.loads(json.dumps(dumped)))
         heard.dumped = words.without_nulls(dumped)
-        heard.again = words.without_nulls(words.plain(again))
+        heard.again = self._again(dumped)
+
+    def _again(self, dumped: JsonObject) -> JsonObject:
+        """What it dumped, through JSON text; or why its own class does not take it."""
+        try:
+            again = self._library.ModelResponse(**json.loads(json.dumps(dumped)))
+        except ValueError as error:
+            return {"raised": str(error)}
+        kept: JsonObject = words.without_nulls(words.plain(again))
+        return kept
 
 
 FINISHES = {"function_call": "tool_calls"}
