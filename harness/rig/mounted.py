@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 from harness import __version__
@@ -100,6 +100,8 @@ def _found(name: str, project: Project) -> tuple[str, dict[str, Any]]:
     if colon:
         return name, {}
     # Entry points are read off every installed package: only when they are needed.
+    from importlib import metadata
+
     installed = {
         entry.name: entry.value for entry in metadata.entry_points(group=GROUP)
     }

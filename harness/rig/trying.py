@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -74,6 +72,9 @@ def tried(
     if jobs == 1 or len(cases) <= BATCH:
         yield from ((_tried(case, trial)) for case in cases)
         return
+    import multiprocessing  # a run in one process does not wait for these
+    from concurrent.futures import ProcessPoolExecutor
+
     # Adapters have threads and locks of their own, which no fork survives.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, spawn, _begin, (setup,)) as pool:

@@ -265,14 +265,14 @@ def test_a_recorded_body_that_is_not_utf8_fails_and_never_passes(
 
 SETTINGS = {
     "spec = 'x'": "unknown setting tool.harness.spec: did you mean 'specs'?",
-    "zzz = 1": "unknown setting tool.harness.zzz: known: adapters, blobs, cassettes, chunks",
+    "zzz = 1": "unknown setting tool.harness.zzz: known: adapters, ",
     "specs = 3": "tool.harness.specs is a list of texts",
     "specs = [3]": "tool.harness.specs is a list of texts",
     "chunks = ['bite']": "tool.harness.chunks: 'bite': did you mean 'byte'?",
     "chunks = {}": "tool.harness.chunks is a list of texts",
     "adapters = 'x'": "tool.harness.adapters.NAME is a table",
-    "adapters = {x = 'y'}": "tool.harness.adapters.x needs use = 'module:object'",
-    "adapters.x.uses = 'y:z'": "tool.harness.adapters.x needs use = 'module:object'",
+    "adapters = {x = 'y'}": "tool.harness.adapters.x needs use = 'llm', or 'module:object'",
+    "adapters.x.uses = 'y:z'": "tool.harness.adapters.x needs use = 'llm', or 'module:object'",
     "specs = [": "cannot be read",
 }
 

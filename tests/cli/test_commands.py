@@ -221,7 +221,7 @@ def test_without_suites_it_asks_for_some(
     harness: Harness, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project / "specs").rmdir()
-    monkeypatch.setattr("harness.shell.project.shipped", lambda: None)
+    monkeypatch.setattr("harness.shell.project.shipped", lambda here: None)
     done = harness("run")
     assert (done.code, "there is no specs/ here" in done.err) == (2, True)
 
@@ -234,7 +234,7 @@ def test_without_suites_it_runs_those_that_came_with_it(
     write(project, suite(hello()), "came/specs/x.spec.yaml")
     (project / "specs").rmdir()
     came = Project(project / "came")
-    monkeypatch.setattr("harness.shell.project.shipped", lambda: came)
+    monkeypatch.setattr("harness.shell.project.shipped", lambda here: came)
     assert "1 passed" in harness("run", "-q").out
     assert "1 passed" in harness("run", "-q", "s::c").out
     write(project, "harness: 1\n", "mine/x.spec.yaml")

@@ -121,7 +121,7 @@ def test_a_fault_of_the_harness_itself_is_told_without_a_traceback(
     from harness import cli
     from harness.cli import run as run_command
 
-    def faulty(*arguments: object) -> None:
+    def faulty(*arguments: object, **more: object) -> None:
         raise ZeroDivisionError("of all things")
 
     monkeypatch.setattr(run_command, "choose", faulty)

@@ -126,7 +126,8 @@ def test_an_adapter_that_breaks_is_not_taken_for_one_that_agrees(
     (project / "breaking.py").write_text(
         "class Breaking:\n"
         "    name, version = 'breaking', '1'\n"
-        "    capabilities, providers = frozenset(), frozenset({'openai-chat'})\n"
+        "    capabilities = frozenset({'streaming'})\n"
+        "    providers = frozenset({'openai-chat'})\n"
         "    def open(self, who, door, run_tool):\n"
         "        raise RuntimeError('no')\n"
     )
