@@ -175,7 +175,7 @@ def _section(number: int, ran: Ran) -> Iterator[str]:
 def main(names: list[str]) -> None:
     """Run them all, or those named, and write the page where all were run."""
     wanted = [f for f in findings() if not names or f.name in names]
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(2) as pool:
         ran = [*pool.map(run, wanted)]
     for one in ran:
         if not one.confirmed:
