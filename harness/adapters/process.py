@@ -13,10 +13,11 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+from harness.adapters._turns import RunTool, Turns
 from harness.errors import NotExpressible, UsageError
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
-from harness.run.door import UNSEEN, Ask, Reply, Session, Who, result_of
+from harness.run.door import UNSEEN, Ask, Reply, Session, Who
 from harness.shell.process import Conversation
 from harness.shell.server import serving
 from harness.suite.case import CAPABILITIES
@@ -24,8 +25,6 @@ from harness.wire.http import Request, Response, Transport
 
 VERSION = 1
 """The protocol's."""
-
-RunTool = Callable[[str, object], str]
 
 
 class Process:
@@ -83,42 +82,19 @@ class Process:
                 raise UsageError(f"start: {key}: {strange[0]!r} is none of {listed}")
 
 
-class Told:
+class Told(Turns):
     """One conversation, had by the program."""
 
     def __init__(
         self, program: Conversation, who: Who, door: Transport, run_tool: RunTool
     ) -> None:
+        super().__init__(run_tool)
         self._program = program
-        self._run_tool = run_tool
-        self._last: Reply | None = None
-        self._results: Sequence[ToolResultPart] | None = None
         self._open = ExitStack()
         url = self._open.enter_context(serving(partial(_answer, door, who.base_url)))
         path = who.base_url.partition("://")[2].partition("/")
         asked = replace(who, base_url=url + path[1] + path[2])
         self._ask("open", **asdict(asked))
-
-    def prompt(self, ask: Ask) -> Reply:
-        """Say something, and hear the answer."""
-        return self._heard("prompt", ask)
-
-    def execute_tool_calls(self) -> Sequence[ToolResultPart]:
-        """Run what the last answer called; the program need not."""
-        calls = self._last.tool_calls if self._last is not None else ()
-        self._results = [
-            result_of(call.name, call.arguments, call.tool_call_id, self._run_tool)
-            for call in calls
-        ]
-        return self._results
-
-    def reply(self, ask: Ask) -> Reply:
-        """Go on from the last answer, with the results of its calls."""
-        results = self._results
-        if results is None:
-            results = self.execute_tool_calls()
-        self._results = None
-        return self._heard("reply", ask, tool_results=[r.to_dict() for r in results])
 
     def rehydrate(self) -> None:
         """Put the conversation through JSON, if the program can."""
@@ -131,13 +107,14 @@ class Told:
         finally:
             self._open.close()
 
-    def _heard(self, command: str, ask: Ask, **more: Any) -> Reply:
+    def _say(self, ask: Ask, results: Sequence[ToolResultPart] | None) -> Reply:
+        """``prompt``, or ``reply`` where it goes on; the program need run no tool."""
         messages = [message.to_dict() for message in ask.messages]
-        said = self._ask(
-            command, prompt=ask.prompt, system=ask.system, messages=messages, **more
-        )
-        self._last = _reply(said)
-        return self._last
+        asked = {"prompt": ask.prompt, "system": ask.system, "messages": messages}
+        if results is None:
+            return _reply(self._ask("prompt", **asked))
+        given = [result.to_dict() for result in results]
+        return _reply(self._ask("reply", **asked, tool_results=given))
 
     def _ask(self, command: str, **more: Any) -> dict[str, Any]:
         said = self._program.ask({"command": command, **more})

@@ -3,60 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
 from harness.cli._select import Chosen
-from harness.errors import Problem, SpecError, UsageError
-from harness.run.baseline import Terms, stale, strangers
-from harness.run.baseline.rewrite import EMPTY, added, newly, pruned
-from harness.run.runner import Result, Trial
-from harness.shell.files import read_bytes, write_atomically
-from harness.shell.project import shown
+from harness.errors import Problem, UsageError
+from harness.rig.excused import Listed
+from harness.run.baseline import stale, strangers
+from harness.run.baseline.rewrite import added, newly, pruned
+from harness.run.runner import Result
+from harness.shell.files import write_atomically
 from harness.suite.baseline import load
 
-MOST_BYTES = 5 << 20
-"""Bytes of a baseline: more than anybody can explain."""
-
 UNEXPLAINED = "; fill in why and where it is tracked, until then the file is refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A baseline on disk, its bytes, and the terms that it sets."""
-
-    path: Path
-    data: bytes
-    terms: Terms
-
-
-def listed(
-    given: str, adapter: str, chosen: Chosen, trial: Trial, *, change: bool
-) -> Listed | None:
-    """The baseline that was named, or is set for the adapter; ``None`` without one.
-
-    Where it may ``change``, one that does not exist yet is empty.
-
-    Raises:
-        SpecError: where it cannot be used.
-        UsageError: where it is to change, and none is named.
-    """
-    project = chosen.project
-    name = project.baselines.get(adapter) or project.baselines.get("")
-    if not given and not name:
-        if change:
-            raise UsageError("which baseline? name one with --baseline FILE")
-        return None
-    path = Path(given) if given else project.home / str(name)
-    said = shown(path, Path.cwd())
-    if change and not path.exists():
-        data = EMPTY.encode()
-    else:
-        data = read_bytes(path, MOST_BYTES, said, SpecError)
-    terms = Terms(load(data, said), trial.today, trial.strict, trial.only)
-    return Listed(path, data, terms)
 
 
 def settled(

@@ -13,14 +13,10 @@ import click
 from harness.cli import _output as out
 from harness.errors import UsageError
 from harness.providers import PROVIDERS, WHERE
-from harness.rig.mounted import mounted
 from harness.run.plan import Selection, select, unmatched
 from harness.shell import project as projects
 from harness.suite.case import Case, Suite
 from harness.suite.kind import nearest
-
-tested = mounted
-"""The adapter of a name; :mod:`harness.rig.mounted` has it for every face."""
 
 
 @dataclass(frozen=True, slots=True)

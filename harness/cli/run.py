@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,9 +16,10 @@ from harness import __version__
 from harness.cli import _baseline
 from harness.cli import _output as out
 from harness.cli._select import Chosen, Jobs, choose
-from harness.errors import Problem, SpecError
+from harness.errors import Problem, SpecError, UsageError
 from harness.providers import PROVIDERS
 from harness.rig import mounted
+from harness.rig.excused import Listed, listed
 from harness.rig.trying import Setup, trial_of, tried
 from harness.run import report
 from harness.run.baseline import judged
@@ -102,15 +104,30 @@ def command(**options: Any) -> None:
         time.strftime("%Y-%m-%d"),
     )
     trial = trial_of(setup)
+    known = _known_failures(chosen, setup, asked)
+    spoken = _spoken(chosen, trial, setup.adapter)
+    _run(chosen, Work(setup, trial, spoken), asked, known)
+
+
+def _known_failures(chosen: Chosen, setup: Setup, asked: Options) -> Listed | None:
+    """The baseline that was named, or is set for the adapter."""
     change = asked.baseline_update or asked.baseline_prune
     try:
-        known = _baseline.listed(
-            asked.baseline, setup.adapter, chosen, trial, change=change
+        known = listed(
+            Path(asked.baseline) if asked.baseline else None,
+            setup.adapter,
+            chosen.project,
+            Path.cwd(),
+            today=setup.today,
+            strict=setup.strict,
+            only=setup.only,
+            change=change,
         )
     except SpecError as error:
         out.rejected(error.problems, asked.color, "; nothing was run")
-    spoken = _spoken(chosen, trial, setup.adapter)
-    _run(chosen, Work(setup, trial, spoken), asked, known)
+    if change and known is None:
+        raise UsageError("which baseline? name one with --baseline FILE")
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +150,7 @@ def _spoken(chosen: Chosen, trial: Trial, name: str) -> tuple[Case, ...]:
     return cases
 
 
-def _run(
-    chosen: Chosen, work: Work, asked: Options, known: _baseline.Listed | None
-) -> None:
+def _run(chosen: Chosen, work: Work, asked: Options, known: Listed | None) -> None:
     """Try the cases, print what came of them, and leave with what it comes to."""
     cases, trial = work.cases, work.trial
     unusable: list[Problem] = []
@@ -170,7 +185,7 @@ def _run(
 
 
 def _settled(
-    known: _baseline.Listed | None,
+    known: Listed | None,
     chosen: Chosen,
     results: Sequence[Result],
     asked: Options,
@@ -202,7 +217,7 @@ def _results(
     jobs: int,
     limit: int,
     unusable: list[Problem],
-    known: _baseline.Listed | None,
+    known: Listed | None,
 ) -> Iterator[Result]:
     """Results as they come; recordings that cannot be used are put aside."""
     bad = 0

@@ -15,7 +15,7 @@ from harness.providers import PROVIDERS, WHERE
 from harness.pytest_plugin.album import Album, snapshots_of
 from harness.pytest_plugin.taking import NotKept, Recorder
 from harness.pytest_plugin.told import lines_about, lines_of
-from harness.rig.excused import excused
+from harness.rig.excused import listed
 from harness.rig.mounted import chosen, mounted
 from harness.run.baseline import Terms, judged, strangers
 from harness.run.door import Adapter
@@ -78,7 +78,7 @@ class Stand:
         here = self._config.invocation_params.dir
         given: str | None = self._config.getoption("harness_baseline")
         path = here / given if given else None
-        return excused(
+        known = listed(
             path,
             self.name,
             self.project,
@@ -86,6 +86,7 @@ class Stand:
             today=self._today,
             only=self._checks,
         )
+        return known.terms if known is not None else None
 
     def speaks(self, case: Case) -> bool:
         """Whether the adapter speaks the wire; one that is not there says so later."""

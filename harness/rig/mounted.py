@@ -21,12 +21,12 @@ from harness.shell.project import Project
 from harness.suite.kind import nearest
 
 KINDS = {
-    "anthropic": "harness.adapters.anthropic_sdk:Anthropic",
-    "google-genai": "harness.adapters.google_genai:GoogleGenai",
+    "anthropic": "harness.adapters.sdks.anthropic_sdk:Anthropic",
+    "google-genai": "harness.adapters.sdks.google_genai:GoogleGenai",
     "langchain": "harness.adapters.frameworks.langchain:LangChain",
     "litellm": "harness.adapters.frameworks.litellm:LiteLLM",
     "llm": "harness.adapters.llm:Llm",
-    "openai": "harness.adapters.openai_sdk:OpenAI",
+    "openai": "harness.adapters.sdks.openai_sdk:OpenAI",
     "process": "harness.adapters.process:Process",
     "pydantic-ai": "harness.adapters.frameworks.pydantic_ai:PydanticAI",
 }

@@ -21,7 +21,13 @@ from typing import Protocol
 from harness.cassette.tape import Tape
 from harness.errors import ConnectionLost
 from harness.message.events import Error, Event
-from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
+from harness.message.parts import (
+    JsonObject,
+    Message,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 from harness.providers._provider import Provider
 from harness.run.asked import as_asked, listing
 from harness.suite.case import ToolSpec
@@ -52,6 +58,16 @@ class Ask:
     prompt: str | None = None
     system: str | None = None
     messages: tuple[Message, ...] = ()
+
+
+def said(ask: Ask) -> tuple[Message, ...]:
+    """What a person says, as messages: the system prompt first, the words last."""
+    messages = [*ask.messages]
+    if ask.system is not None:
+        messages.insert(0, Message("system", (TextPart(ask.system),)))
+    if ask.prompt is not None:
+        messages.append(Message("user", (TextPart(ask.prompt),)))
+    return tuple(messages)
 
 
 @dataclass(frozen=True, slots=True)

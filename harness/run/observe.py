@@ -11,7 +11,7 @@ from harness.cassette.tape import Tape
 from harness.errors import NotExpressible, UsageError
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event
-from harness.message.parts import Message, TextPart, ToolCallPart, ToolResultPart
+from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.providers._provider import Provider
 from harness.run.door import (
     Adapter,
@@ -22,9 +22,10 @@ from harness.run.door import (
     Session,
     Who,
     result_of,
+    said,
 )
 from harness.run.witness import Witness
-from harness.suite.case import Case, Turn
+from harness.suite.case import Case
 from harness.suite.observation import Observation, TurnSeen
 from harness.wire.http import Request, Response, Transport
 
@@ -192,12 +193,13 @@ def _turns(
             _only(ToolResultPart, results, "a tool result")
             yield _witnessed(TurnSeen(tool_results=results), before, sent, witness)
             continue
+        ask = Ask(turn.prompt, turn.system, turn.messages)
         say = session.reply if turn.step == "reply" else session.prompt
-        reply = _checked(_call(say, Ask(turn.prompt, turn.system, turn.messages)))
+        reply = _checked(_call(say, ask))
         if turn.step == "reply":
             answered = _results(last, tools) if results is None else results
             conversation += [Message("tool", answered)] if answered else []
-        conversation += _said(turn)
+        conversation += said(ask)
         last = _seen(reply, tuple(conversation))
         last = _witnessed(last, before, sent, witness)
         conversation += assemble(last.truth) or last.messages
@@ -230,15 +232,6 @@ def _only(kind: Any, items: Iterable[Any], what: str) -> None:
     for item in items:
         if not isinstance(item, kind):
             raise _Raised(f"TypeError: it gave {item!r:.60} where {what} belongs")
-
-
-def _said(turn: Turn) -> Iterator[Message]:
-    """What the person says in a turn, as messages."""
-    if turn.system is not None:
-        yield Message("system", (TextPart(turn.system),))
-    yield from turn.messages
-    if turn.prompt is not None:
-        yield Message("user", (TextPart(turn.prompt),))
 
 
 def _results(last: TurnSeen | None, tools: ScriptedTools) -> tuple[ToolResultPart, ...]:

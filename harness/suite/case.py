@@ -24,6 +24,9 @@ CAPABILITIES = (
 )
 """What a case may require of an adapter and of a provider."""
 
+UNNAMED = "harness-model"
+"""The model of a case that names none."""
+
 Step: TypeAlias = Literal["prompt", "reply", "execute_tool_calls"]
 
 

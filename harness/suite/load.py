@@ -15,7 +15,7 @@ from typing import Any
 from harness.errors import SpecError
 from harness.message.parts import Message
 from harness.suite import sense
-from harness.suite.case import Case, Known, Raw, Says, Suite, ToolSpec, Turn
+from harness.suite.case import UNNAMED, Case, Known, Raw, Says, Suite, ToolSpec, Turn
 from harness.suite.kind import Reading, nearest, record
 from harness.suite.located import List, Map, Mark, Source, parse
 from harness.suite.match import matcher_name
@@ -151,7 +151,7 @@ def _combinations(
         combination = dict(zip(axes, values, strict=True))
         facts = {
             "provider": written.get("provider"),
-            "model": written.get("model", "harness-model"),
+            "model": written.get("model", UNNAMED),
             "stream": written.get("stream", True),
             "mode": written.get("mode", "sync"),
         } | combination

@@ -14,10 +14,10 @@ import httpx
 import llm
 import pytest
 
-from harness.adapters._llm_home import Home
-from harness.adapters._probe import Probe, wire_of
 from harness.adapters._raised import failure
 from harness.adapters.llm import UNSEEN, Llm
+from harness.adapters.llm.home import Home
+from harness.adapters.llm.probe import Probe, wire_of
 from harness.errors import UsageError
 from harness.run.observe import KEY
 from tests.adapters.trying import failures, tried
@@ -183,7 +183,7 @@ def test_what_is_raised_is_an_error_with_the_status_behind_it() -> None:
     def raised(error: Exception, cause: Exception | None = None) -> Exception:
         try:
             raise error from cause
-        except Exception as caught:
+        except Exception as caught:  # what was raised a line above
             return caught
 
     request = httpx.Request("GET", URL)

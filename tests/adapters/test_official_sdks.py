@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from harness.adapters._sdk import Sdk
-from harness.adapters.anthropic_sdk import Anthropic
-from harness.adapters.google_genai import GoogleGenai
-from harness.adapters.openai_sdk import OpenAI
+from harness.adapters.sdks._sdk import Sdk
+from harness.adapters.sdks.anthropic_sdk import Anthropic
+from harness.adapters.sdks.google_genai import GoogleGenai
+from harness.adapters.sdks.openai_sdk import OpenAI
 from harness.errors import UsageError
 from tests.adapters.trying import failures, tried
 

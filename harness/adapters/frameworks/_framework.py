@@ -17,20 +17,20 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from harness.adapters._raised import failure
+from harness.adapters._turns import RunTool, Turns
 from harness.errors import NotExpressible, UsageError
 from harness.message.assemble import assemble, disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Usage
 from harness.message.parts import (
     JsonObject,
     Message,
-    TextPart,
     ToolCallPart,
     ToolResultPart,
 )
-from harness.run.door import Ask, Reply, Session, Who, result_of
+from harness.reference.prompt import our_calls
+from harness.run.door import Ask, Reply, Session, Who, said
+from harness.suite.case import UNNAMED
 from harness.wire.http import Transport
-
-RunTool = Callable[[str, object], str]
 
 
 @dataclass(slots=True)
@@ -121,9 +121,6 @@ class Framework:
             return Talk(self._wires[who.provider].chat(who), who, run_tool)
 
 
-UNNAMED = "harness-model"
-"""The model of a case that names none."""
-
 MODELS = {
     "anthropic": "claude-sonnet-4-5",
     "bedrock": "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
@@ -149,33 +146,13 @@ tell what it can, and of one that they do not know they ask less.
 """
 
 
-class Talk:
+class Talk(Turns):
     """One conversation."""
 
     def __init__(self, chat: Chat, who: Who, run_tool: RunTool) -> None:
+        super().__init__(run_tool)
         self._chat = chat
-        self._run_tool = run_tool
-        self._last: Reply | None = None
-        self._results: Sequence[ToolResultPart] | None = None
         self._loop = asyncio.Runner() if who.mode == "async" else None
-
-    def prompt(self, ask: Ask) -> Reply:
-        """Say something, and hear the answer."""
-        return self._say(ask, ())
-
-    def execute_tool_calls(self) -> Sequence[ToolResultPart]:
-        """Run what the last answer called."""
-        calls = self._last.tool_calls if self._last is not None else ()
-        self._results = [self._ran(call) for call in calls]
-        return self._results
-
-    def reply(self, ask: Ask) -> Reply:
-        """Go on from the last answer, with the results of its calls."""
-        results = self._results
-        if results is None:
-            results = self.execute_tool_calls()
-        self._results = None
-        return self._say(ask, results)
 
     def rehydrate(self) -> None:
         """Put the history through JSON text."""
@@ -194,19 +171,14 @@ class Talk:
             name, id_ = call.name, call.tool_call_id
             exception = f"ValueError: {said}"
             return ToolResultPart(name, f"Error: {said}", id_, exception=exception)
-        return result_of(call.name, call.arguments, call.tool_call_id, self._run_tool)
+        return super()._ran(call)
 
-    def _say(self, ask: Ask, results: Sequence[ToolResultPart]) -> Reply:
-        said = [Message("tool", tuple(results))] if results else []
-        if ask.system is not None:
-            said.append(Message("system", (TextPart(ask.system),)))
-        said += ask.messages
-        if ask.prompt is not None:
-            said.append(Message("user", (TextPart(ask.prompt),)))
+    def _say(self, ask: Ask, results: Sequence[ToolResultPart] | None) -> Reply:
+        given = (Message("tool", tuple(results)),) if results else ()
         heard = Heard()
         error = None
         with quiet():
-            self._chat.say(said)
+            self._chat.say((*given, *said(ask)))
             try:
                 if self._loop is not None:
                     self._loop.run(self._chat.ask_async(heard))
@@ -216,8 +188,7 @@ class Talk:
                 raise
             except Exception as raised:  # a framework may raise anything
                 error = failure(raised)
-        self._last = reply_of(heard, error)
-        return self._last
+        return reply_of(heard, error)
 
 
 def reply_of(heard: Heard, error: Error | None) -> Reply:
@@ -225,7 +196,7 @@ def reply_of(heard: Heard, error: Error | None) -> Reply:
     events = [*named(heard.events)]
     whole = events if heard.messages is None else disassemble(heard.messages)
     messages = tuple(assemble(named(whole)))
-    calls = our_calls(messages)
+    calls = tuple(our_calls(messages))
     # Some wires have one word for an answer that is over, whether it calls or not.
     finish = "tool_calls" if heard.finish == "stop" and calls else heard.finish
     ends: list[Event] = [heard.usage] if heard.usage is not None else []
@@ -254,16 +225,6 @@ def named(events: Iterable[Event]) -> Iterator[Event]:
             elif event.type == "tool_result" and not event.tool_name:
                 event = event._replace(tool_name=names.get(id_))
         yield event
-
-
-def our_calls(messages: Sequence[Message]) -> tuple[ToolCallPart, ...]:
-    """The calls that are ours to run."""
-    return tuple(
-        ToolCallPart(part.name, part.arguments, part.tool_call_id)
-        for message in messages
-        for part in message.parts
-        if isinstance(part, ToolCallPart) and not part.server_executed
-    )
 
 
 def as_events(messages: Sequence[Message]) -> list[StreamEvent]:

@@ -18,25 +18,23 @@ from importlib import metadata
 from typing import Any, Protocol
 
 from harness.adapters._raised import failure
+from harness.adapters._turns import RunTool, Turns
 from harness.errors import HarnessError, UsageError
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, Usage
 from harness.message.parts import (
     JsonObject,
     Message,
-    TextPart,
-    ToolCallPart,
     ToolResultPart,
 )
 from harness.message.turn import ServerSideTool, Tool, Turn
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS
-from harness.run.door import Ask, Reply, Session, Who, result_of
+from harness.reference.prompt import our_calls
+from harness.run.door import Ask, Reply, Session, Who, said
 from harness.suite.case import CAPABILITIES
 from harness.wire.http import Transport
-
-RunTool = Callable[[str, object], str]
 
 
 @dataclass(slots=True)
@@ -90,28 +88,22 @@ class Sdk:
         return Talk(PROVIDERS[who.provider], calls, who, run_tool)
 
 
-class Talk:
+class Talk(Turns):
     """One conversation: the history is kept here, as a program would keep it."""
 
     def __init__(
         self, provider: Provider, calls: Calls, who: Who, run_tool: RunTool
     ) -> None:
+        super().__init__(run_tool)
         self._provider = provider
         self._calls = calls
         self._who = who
-        self._run_tool = run_tool
         self._history: list[Message] = []
-        self._last: Reply | None = None
-        self._results: Sequence[ToolResultPart] | None = None
         self._loop = asyncio.Runner()
 
-    def prompt(self, ask: Ask) -> Reply:
-        """Say something, and hear the answer."""
-        if ask.system is not None:
-            self._history.append(Message("system", (TextPart(ask.system),)))
-        self._history += ask.messages
-        if ask.prompt is not None:
-            self._history.append(Message("user", (TextPart(ask.prompt),)))
+    def _say(self, ask: Ask, results: Sequence[ToolResultPart] | None) -> Reply:
+        self._history += [Message("tool", tuple(results))] if results else []
+        self._history += said(ask)
         turn = self._turn()
         body = self._provider.encode(turn)
         heard = Heard()
@@ -120,28 +112,9 @@ class Talk:
             self._loop.run(self._calls.ask(body, self._provider.path(turn), heard))
         except Exception as raised:  # an SDK may raise anything
             error = failure(raised)
-        self._last = self._reply(heard, error)
-        self._history += self._last.messages
-        return self._last
-
-    def execute_tool_calls(self) -> Sequence[ToolResultPart]:
-        """Run what the last answer called."""
-        calls = self._last.tool_calls if self._last is not None else ()
-        self._results = [
-            result_of(call.name, call.arguments, call.tool_call_id, self._run_tool)
-            for call in calls
-        ]
-        return self._results
-
-    def reply(self, ask: Ask) -> Reply:
-        """Go on from the last answer, with the results of its calls."""
-        results = self._results
-        if results is None:
-            results = self.execute_tool_calls()
-        self._results = None
-        if results:
-            self._history.append(Message("tool", tuple(results)))
-        return self.prompt(ask)
+        reply = self._reply(heard, error)
+        self._history += reply.messages
+        return reply
 
     def rehydrate(self) -> None:
         """Put the history through JSON text."""
@@ -180,12 +153,7 @@ class Talk:
         return Reply(
             events=tuple(events),
             messages=messages,
-            tool_calls=tuple(
-                ToolCallPart(part.name, part.arguments, part.tool_call_id)
-                for message in messages
-                for part in message.parts
-                if isinstance(part, ToolCallPart) and not part.server_executed
-            ),
+            tool_calls=tuple(our_calls(messages)),
             usage={**usage[-1].to_dict()} if usage else None,
             finish_reason=finish.reason if finish else None,
             error=failed,

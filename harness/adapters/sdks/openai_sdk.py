@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from harness.adapters._sdk import Calls, Heard, Sdk, each, plain, waited
+from harness.adapters.sdks._sdk import Calls, Heard, Sdk, each, plain, waited
 from harness.message.parts import JsonObject
 from harness.run.door import Who
 

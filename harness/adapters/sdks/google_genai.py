@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from harness.adapters._sdk import Heard, Sdk, each, plain, waited
+from harness.adapters.sdks._sdk import Heard, Sdk, each, plain, waited
 from harness.message.parts import JsonObject
 from harness.run.door import Who
 

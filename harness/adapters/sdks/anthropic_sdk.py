@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.adapters._sdk import Heard, Sdk, each, plain, waited
-from harness.adapters.openai_sdk import given
+from harness.adapters.sdks._sdk import Heard, Sdk, each, plain, waited
+from harness.adapters.sdks.openai_sdk import given
 from harness.message.parts import JsonObject
 from harness.run.door import Who
 
