@@ -385,6 +385,7 @@ def test_what_was_withheld_is_told() -> None:
     assert found("refusal.told", words) == []
     assert found("refusal.told", replace(silent, error=Error("refused"))) == []
     assert found("refusal.told", replace(silent, finish_reason="refusal")) == []
+    assert found("refusal.told", replace(silent, finish_reason="stop")) != []
 
 
 def test_what_an_adapter_gave_up_for_is_told_once() -> None:

@@ -90,6 +90,14 @@ class TakesBlocksForSilence(Liar):
         return replace(reply, finish_reason="stop")
 
 
+class SaysNothingOfBlocks(Liar):
+    """Has no word for the reason why an answer was withheld (F5)."""
+
+    def given(self, reply: Reply) -> Reply:
+        withheld = reply.finish_reason in ("content_filter", "refusal")
+        return replace(reply, finish_reason=None) if withheld else reply
+
+
 class ForgetsWhatCameBeforeAnError(Liar):
     """Drops the words that had come when an answer fails (F1)."""
 
@@ -176,6 +184,7 @@ LIES = (
     Lie(ForgetsThinkingTokens, "usage", "text::token-counts"),
     Lie(ForgetsWhatCameBeforeAnError, "parts", "refusals::fails-mid-stream"),
     Lie(LosesTheStatus, "error", "refusals::unauthorised"),
+    Lie(SaysNothingOfBlocks, "refusal.told", "::blocked-prompt*"),
     Lie(TakesAnErrorForAnAnswer, "error", "::failed-in-a-body"),
     Lie(TakesBlocksForSilence, "finish_reason", "::blocked-prompt*"),
     Lie(TakesTruncationForSuccess, "truncation", "text::plain"),

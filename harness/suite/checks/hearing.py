@@ -240,11 +240,8 @@ def refusal_told(case: Case, evidence: Evidence) -> Iterator[Failure]:
         reasons = [e.reason for e in turn.truth if isinstance(e, Finish)]
         if not {*reasons} & {"refusal", "content_filter"}:
             continue
-        if (
-            turn.error is None
-            and turn.finish_reason is None
-            and not gist(turn.messages)
-        ):
+        reason = turn.finish_reason not in (None, "stop")
+        if not (turn.error or reason or gist(turn.messages)):
             message = (
                 f"turn {number + 1}: the provider withheld its answer "
                 f"({reasons[-1]}), and nothing tells that from an empty one"
