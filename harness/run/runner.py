@@ -132,7 +132,7 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
     if trial.keep is None and _has_snapshot(case):
         reason = "its snapshot is kept by pytest: run it there"
         return Result(case, name, "skipped", reason=reason)
-    missing = sorted(_needed(case) - {*trial.adapter.capabilities})
+    missing = sorted(needed(case) - {*trial.adapter.capabilities})
     if missing:
         return Result(
             case, name, "skipped", reason=f"{name} has no {', '.join(missing)}"
@@ -144,7 +144,7 @@ def not_tried(case: Case, trial: Trial) -> Result | None:
     return None
 
 
-def _needed(case: Case) -> set[str]:
+def needed(case: Case) -> set[str]:
     """What an adapter must have for this case, whether or not it says so."""
     needed = {*case.requires}
     needed |= {"async"} if case.mode == "async" else set()

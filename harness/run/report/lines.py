@@ -10,7 +10,7 @@ from shlex import join
 from harness.message.events import Event, StreamEvent
 from harness.run.report.problems import Paint, plain, problem, shown
 from harness.run.report.verdicts import BAD, HEADS, SIGNS, WORDS, Totals
-from harness.run.runner import Result, Verdict
+from harness.run.runner import Result, Verdict, needed
 from harness.suite.checks import Failure
 
 
@@ -160,12 +160,12 @@ def summary(totals: Totals, cuts: Sequence[str], paint: Paint = plain) -> Iterat
 
 
 def untried(results: Iterable[Result], capabilities: Iterable[str]) -> list[str]:
-    """Capabilities that an adapter declares, and no case that requires them ran."""
+    """Capabilities that an adapter declares, and no case that needs them ran."""
     tried = {
         capability
         for result in results
         if result.verdict not in ("skipped", "inapplicable", "broken")
-        for capability in result.case.requires
+        for capability in needed(result.case)
     }
     return sorted(set(capabilities) - tried)
 
@@ -179,7 +179,7 @@ def unverified(
     never = untried(results, capabilities)
     if never:
         listed = ", ".join(never)
-        yield f"not verified: {listed} (declared, no case that requires it ran)"
+        yield f"not verified: {listed} (declared, no case that needs it ran)"
     if unseen:
         listed = ", ".join(sorted(unseen))
         yield f"not verified: {listed} (the adapter has no way to tell)"
