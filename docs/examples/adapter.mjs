@@ -27,6 +27,11 @@ async function hear(who, messages, system) {
     if (usage?.output_tokens != null) reply.usage.output = usage.output_tokens;
   };
   const finish = (reason) => { reply.finish_reason = { end_turn: "stop", max_tokens: "length" }[reason] ?? reason; };
+  const citations = [];
+  const cite = (index, citation) => {
+    citations.push(citation);
+    reply.events.push({ type: "text", chunk: "", part_index: index, provider_metadata: { anthropic: { citations: [...citations] } } });
+  };
   const say = (index, chunk) => chunk && reply.events.push({ type: "text", chunk, part_index: index });
   try {
     for await (const event of events(who, messages, system)) {
@@ -38,6 +43,7 @@ async function hear(who, messages, system) {
       if (event.type === "message_start") count(event.message.usage);
       if (event.type === "content_block_start") say(event.index, event.content_block.text);
       if (event.type === "content_block_delta") say(event.index, event.delta.text);
+      if (event.delta?.citation) cite(event.index, event.delta.citation);
       if (event.type === "message_delta") { count(event.usage); finish(event.delta.stop_reason); }
       if (event.type === "message_stop") reply.done = true;
     }
@@ -46,7 +52,7 @@ async function hear(who, messages, system) {
     Object.assign(reply, { done: false, error: { message: String(error.message), status: error.status ?? null } });
   }
   const text = reply.events.map((event) => event.chunk).join("");
-  if (text) reply.messages = [{ role: "assistant", parts: [{ type: "text", text }] }];
+  if (text) reply.messages = [{ role: "assistant", parts: [{ type: "text", text, ...(citations.length && { provider_metadata: { anthropic: { citations } } }) }] }];
   return reply;
 }
 

@@ -316,6 +316,8 @@ def test_calls_go_back_under_the_ids_of_the_wire() -> None:
     assert found("reply.ids", answered(one, two), back(None, None)) == lost
     orphan = Message("tool", (ToolResultPart("t", "14", "other"),))
     assert found("reply.ids", answered(one), asking(*said(one), orphan)) == lost
+    before = Message("tool", (ToolResultPart("t", "14", "asked-before"),))
+    assert found("reply.ids", asking(before)) == []  # it began elsewhere
     theirs = ToolCallPart("t", {}, "s1", server_executed=True)
     assert found("reply.ids", answered(theirs), asking(*said(theirs))) == []
 

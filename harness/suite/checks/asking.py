@@ -131,7 +131,7 @@ def _wrong_ids(
     calls = [call.tool_call_id for call in _ours(asked)]
     answers: list[ToolResultPart] = parts_of(asked, ToolResultPart)
     results = [r.tool_call_id for r in answers if not r.server_executed]
-    if len(calls) != len(owed):
+    if not owed or len(calls) != len(owed):
         return  # request.complete has said so, or the conversation began elsewhere
     strange = any(r is not None and r not in owed for r in results)
     if calls != owed or (strange and None not in owed):
