@@ -1,0 +1,1 @@
+"""The vendors' own SDKs: their parsing, what they add streams up to, their retries."""
