@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from harness.providers._bearer import bearer
+from harness.providers._ids import made_up
 from harness.providers._provider import SSE, Provider
 from harness.providers.openai_chat.answer import decode, decode_error, decode_whole
 from harness.providers.openai_chat.choice import OPENAI, Dialect
@@ -94,7 +95,7 @@ def host(
 
 
 def _call_id(number: int) -> str:
-    return f"call_{number:024d}"
+    return made_up("call_", str(number), 24)
 
 
 def _nine(number: int) -> str:
@@ -150,6 +151,7 @@ GROQ = host(
         counts="x_groq",
         counts_unasked=True,
         whole_calls=True,
+        states={"service_tier": "on_demand"},
         errors="event",
         lacks=frozenset({"attachments"}),
         takes=PICTURES,
@@ -219,6 +221,7 @@ OPENROUTER = host(
         counts="again",
         role_again=True,
         keep_alive="OPENROUTER PROCESSING",
+        states={"provider": "OpenAI"},
         errors="chunk",
         takes=EVERYTHING,
     ),

@@ -36,6 +36,7 @@ class Dialect(Own):
         finishes: whether a stream has a finish reason at all.
         opening: what a first chunk without choices says.
         keep_alive: the comment that is sent while there is nothing to say.
+        states: facts that its answers always have, where nobody told of others.
         errors: how an error looks: an ``object`` under ``error``, that object
             ``bare``, its ``text`` alone; or in a stream the object as an ``event`` of
             that name, or in a last ``chunk`` beside choices.
@@ -57,6 +58,7 @@ class Dialect(Own):
     finishes: bool = True
     opening: JsonObject | None = None
     keep_alive: str | None = None
+    states: JsonObject = field(default_factory=dict)
     errors: Literal["object", "bare", "text", "event", "chunk"] = "object"
     lacks: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset({"image", "sound", "file"})

@@ -51,7 +51,7 @@ def synthesise(events: Iterable[Event], dialect: Dialect = OPENAI) -> Iterator[F
     events = list(events)
     last = _last(events)
     facts, usage = _facts_of(last, dialect), _usage_of(events)
-    base = {"object": "chat.completion.chunk"} | STAND_IN
+    base = {"object": "chat.completion.chunk"} | STAND_IN | dialect.states
     base |= {key: facts.pop(key) for key in ON_EVERY_CHUNK if key in facts}
     yield from _opening(facts, dialect)
     opened = sorted({e.message_index for e in events if isinstance(e, StreamEvent)})
@@ -144,7 +144,8 @@ def synthesise_whole(events: Iterable[Event], dialect: Dialect = OPENAI) -> Json
         parts = disassemble(assemble(spoken.get(end["index"], ())))
         said = whole(parts, dialect)
         choices.append({"index": 0, "message": {}, "logprobs": None} | merge(said, end))
-    body = {"object": "chat.completion"} | STAND_IN | facts | {"choices": choices}
+    body = {"object": "chat.completion"} | STAND_IN | dialect.states | facts
+    body["choices"] = choices
     return body if usage is None else body | {"usage": usage}
 
 

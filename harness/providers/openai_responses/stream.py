@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from harness.message.assemble import merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown
 from harness.message.parts import JsonObject
+from harness.providers._ids import made_up
 from harness.providers._payload import payloads
 from harness.providers._retry import head_facts, worth_retrying
 from harness.providers.openai_responses.answer import (
@@ -258,14 +259,16 @@ def _spoken(events: list[Event]) -> list[Spoken]:
 
 def call_id(number: int) -> str:
     """The n-th tool call's id, as this wire makes them."""
-    return f"call_{number:024d}"
+    return made_up("call_", str(number), 24)
 
 
 def _complete(item: JsonObject, number: int) -> JsonObject:
     kind = item["type"]
     row = TOOLS.get(kind)
     prefix = PREFIXES.get(kind) or (row.prefix if row else "item")
-    made: JsonObject = {"id": item.get("id") or f"{prefix}_{number:048d}"}
+    # No item of a conversation has the id of another: servers and clients know by it.
+    of = f"{number} {jsonbody.text(item)}"
+    made: JsonObject = {"id": item.get("id") or made_up(f"{prefix}_", of, 48)}
     if kind not in STATELESS:
         made["status"] = "completed"
     if row is not None and row.ours and row.key == "call_id":
