@@ -24,6 +24,17 @@ FIELDS = ("Case", "Class", "Wire", "Made", "Matters", "Thread", "Also")
 """What a docstring says, in this order; the last may be left out."""
 
 NO_THREAD = "no public thread known"
+FRAMEWORKS = ("langchain_", "litellm_", "pydantic_ai_")
+"""How names of findings of frameworks begin; ``litellm_proxy_`` is a plugin of llm's."""
+
+HOMES = {
+    "langchain-core": "langchain",
+    "langchain-openai": "langchain",
+    "langchain-anthropic": "langchain",
+    "langchain-google-genai": "langchain-google",
+}
+"""Repositories whose names are not those of their packages."""
+
 PATIENCE = 120
 """Seconds that a script may take."""
 
@@ -49,7 +60,8 @@ class Finding:
     @property
     def own_thread(self) -> bool:
         """Whether its thread is one of the adapter's own project."""
-        project = self.adapter.split()[0]
+        package = self.adapter.split()[0]
+        project = HOMES.get(package, package)
         return self.fields["Thread"].split("/")[4:5] in (
             [project],
             [f"{project}-python"],
@@ -86,6 +98,8 @@ def python_of(finding: Finding) -> Path:
         wanted = "llm-deepseek-ya"
     elif "_sdk_" in finding.name:
         wanted = "google-genai"
+    elif finding.name.startswith(FRAMEWORKS) and "_proxy_" not in finding.name:
+        wanted = "litellm"
     for file in sorted(ENVIRONMENTS.glob("*/requires.txt")):
         packages = [line.partition("==")[0] for line in file.read_text().splitlines()]
         if wanted in packages:

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 
 LISTED = [
     {"id": name, "object": "model", "name": name, "type": "vlm", "state": "loaded"}
@@ -86,19 +87,22 @@ def says(*answers):
 
 
 def _lead_httpx(port):
-    for name in ("httpx", "httpx2"):
+    ways = {"HTTPTransport": "handle_request"}
+    ways["AsyncHTTPTransport"] = "handle_async_request"
+    for name, (kind, method) in product(("httpx", "httpx2"), ways.items()):
         try:
-            transport = __import__(name).HTTPTransport
+            transport = getattr(__import__(name), kind)
         except ImportError:
             continue
-        original = transport.__dict__.get("asked", transport.handle_request)
+        original = transport.__dict__.get("asked", getattr(transport, method))
 
         def led(self, request, original=original):
             there = {"scheme": "http", "host": "127.0.0.1", "port": port}
             request.url = request.url.copy_with(**there)
             return original(self, request)
 
-        transport.asked, transport.handle_request = original, led
+        transport.asked = original
+        setattr(transport, method, led)
 
 
 def _lead_urllib3(port):
