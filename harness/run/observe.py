@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from harness.cassette.tape import Tape
-from harness.errors import NotExpressible, UsageError
+from harness.errors import ConnectionLost, NotExpressible, UsageError
 from harness.message.assemble import assemble
 from harness.message.events import Error, Event
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
@@ -43,6 +43,45 @@ def unwatched(answer: Callable[[Request], Response]) -> AbstractContextManager[A
     return nullcontext([])
 
 
+class Seam:
+    """The HTTP of this process, which one player after the other answers.
+
+    Taking it over costs more than most replays, so a case does so once.
+    """
+
+    def __init__(self) -> None:
+        self.sockets: list[str] = []
+        self._answer: Callable[[Request], Response] | None = None
+
+    def answer(self, request: Request) -> Response:
+        """What whoever plays now answers.
+
+        Raises:
+            ConnectionLost: where nobody does.
+        """
+        if self._answer is None:
+            raise ConnectionLost("nothing is played")
+        return self._answer(request)
+
+    @contextmanager
+    def played_by(self, player: Player) -> Iterator[list[str]]:
+        """Have a player answer; gives the sockets that are opened past it."""
+        self.sockets.clear()
+        self._answer = player.answer
+        try:
+            yield self.sockets
+        finally:
+            self._answer = None
+
+
+@contextmanager
+def taken(watch: Watch) -> Iterator[Seam]:
+    """The seam, for as long as it is watched."""
+    seam = Seam()
+    with watch(seam.answer) as seam.sockets:
+        yield seam
+
+
 KEY = "sk-harness-" + "0" * 32
 """The API key adapters are given in replay: it must never leave a header."""
 
@@ -60,7 +99,7 @@ def observe(
     *,
     made_up: bool,
     judged: bool,
-    watch: Watch,
+    seam: Seam,
 ) -> Observation:
     """What the adapter is seen to do with a case.
 
@@ -76,7 +115,7 @@ def observe(
     witness = Witness(case, provider, player, own) if judged else None
     turns: list[TurnSeen] = []
     raised = None
-    with watch(player.answer) as sockets:
+    with seam.played_by(player) as sockets:
         try:
             turns.extend(_had(case, adapter, provider, player, witness))
         except _Raised as error:

@@ -13,7 +13,7 @@ from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS
 from harness.run.door import Adapter
 from harness.run.inject import inject, truncated
-from harness.run.observe import Watch, observe, unwatched
+from harness.run.observe import Seam, Watch, observe, taken, unwatched
 from harness.run.rehearse import Rehearsal, other_mode, rehearse
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS, Failure
@@ -96,7 +96,8 @@ def run(case: Case, trial: Trial) -> Result:
     case = _with_expectations(case, rehearsal)
     made_up = rehearsal is not None
     try:
-        evidence = _evidence(case, trial, provider, tape, rehearsed=made_up)
+        with taken(trial.watch) as seam:
+            evidence = _evidence(case, trial, seam, tape, rehearsed=made_up)
     except NotExpressible as error:
         return Result(case, name, "inapplicable", reason=f"{name}: {error}")
     first = evidence.first
@@ -196,10 +197,11 @@ def _with_expectations(case: Case, rehearsal: Rehearsal | None) -> Case:
 
 
 def _evidence(
-    case: Case, trial: Trial, provider: Provider, tape: Tape, *, rehearsed: bool
+    case: Case, trial: Trial, seam: Seam, tape: Tape, *, rehearsed: bool
 ) -> Evidence:
     """The run that is judged, and those it is compared with."""
-    seen = partial(observe, adapter=trial.adapter, provider=provider, watch=trial.watch)
+    provider = trial.providers[case.provider]
+    seen = partial(observe, adapter=trial.adapter, provider=provider, seam=seam)
     first = seen(case, tape=tape, made_up=rehearsed, judged=True)
     if first.raised:
         return Evidence(first)
