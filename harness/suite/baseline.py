@@ -133,8 +133,12 @@ pattern = text_like(
 reason = _explained("the reason", text, "say why it fails")
 issue = _explained(
     "the issue",
-    text_like(r"https?://\S+\.\S+", "the URL of an issue", "https://..."),
-    "give the URL where it is tracked",
+    text_like(
+        r"https?://\S+\.\S+|[\w.-]+(/[\w.-]+)+(#\S+)?",
+        "the URL of an issue, or a file of the project's that tells of it",
+        "https://..., or docs/known.md#name",
+    ),
+    "give the URL where it is tracked, or the file",
 )
 
 RECORDS: Mapping[str, Record] = {
