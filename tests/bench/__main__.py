@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from harness import __version__
-from tests.bench import hearing, overhead, replaying, seam, starting, streams
+from tests.bench import around, hearing, overhead, replaying, seam, starting, streams
 from tests.bench.rows import Row, as_json, table
 
 BESIDE = ("openai", "anthropic", "llm", "vcrpy", "pytest", "PyYAML", "click")
@@ -58,6 +58,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _around(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    return around.measure(max(1, options.rounds // 3))
+
+
 def _hearing(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     found = chain(streams.recorded(), streams.synthesised(2000))
     more = streams.from_corpus(options.corpus) if options.corpus else ()
@@ -83,6 +87,7 @@ def _seam(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
 
 
 MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
+    "around": _around,
     "hearing": _hearing,
     "overhead": _overhead,
     "replaying": _replaying,

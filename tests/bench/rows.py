@@ -14,14 +14,17 @@ Unit: TypeAlias = Literal["s", "ms"]
 class Aim:
     """What a ratio should be: at least ``factor`` times as fast, or at most as slow.
 
-    ``faster`` says which: the ratio is theirs over ours, or ours over theirs.
+    ``faster`` says which: the ratio is theirs over ours, or ours over theirs. So few
+    seconds as are ``enough`` are met at any ratio.
     """
 
     factor: float
     faster: bool
+    enough: float = 0.0
 
     def __str__(self) -> str:
-        return f"{'≥' if self.faster else '≤'} {self.factor:g}×"
+        ratio = f"{'≥' if self.faster else '≤'} {self.factor:g}×"
+        return f"{ratio} or {self.enough * 1000:g} ms" if self.enough else ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Row:
     @property
     def met(self) -> bool:
         """Whether the ratio is what was aimed at."""
+        if self.ours <= self.aim.enough:
+            return True
         if self.aim.faster:
             return self.ratio >= self.aim.factor
         return self.ratio <= self.aim.factor
