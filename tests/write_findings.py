@@ -20,8 +20,12 @@ FOLDER = ROOT / "docs" / "findings"
 PAGE = ROOT / "docs" / "findings.md"
 ENVIRONMENTS = ROOT / ".harness" / "environments"
 
-FIELDS = ("Case", "Class", "Wire", "Made", "Matters", "Thread", "Also")
-"""What a docstring says, in this order; the last may be left out."""
+FIELDS = ("Case", "Class", "Wire", "Made", "Matters", "Thread")
+"""What a docstring says, in this order."""
+
+MORE = ("Also", "Shows")
+"""What it may say after that: who inherits the defect, and where else it shows, with
+``*`` and ``?`` for what may differ."""
 
 NO_THREAD = "no public thread known"
 FRAMEWORKS = ("langchain_", "litellm_", "pydantic_ai_")
