@@ -11,6 +11,8 @@ import pytest
 from harness.message.assemble import disassemble
 from harness.message.events import Error, Event, Finish, StreamEvent, Usage
 from harness.message.parts import (
+    Attachment,
+    AttachmentPart,
     Message,
     Part,
     ReasoningPart,
@@ -408,6 +410,29 @@ def test_a_request_is_the_conversation() -> None:
     ]
     unread = replace(more, sent=(Sent(REQUEST, {}, None),))
     assert found("request.complete", unread) == []
+
+
+def test_what_came_with_a_result_may_follow_it() -> None:
+    dot = Attachment("image/png", content=b"dot")
+    call = Message("assistant", (ToolCallPart("draw", {}, "c1"),))
+    result = ToolResultPart("draw", "Here.", "c1")
+    asked = (call, Message("tool", (replace(result, attachments=(dot,)),)))
+    behind = (
+        call,
+        Message("tool", (result,)),
+        Message("user", (AttachmentPart(dot), TextPart("And?"))),
+    )
+    question = Message("user", (TextPart("And?"),))
+
+    def told(should: tuple[Message, ...], was: tuple[Message, ...]) -> list[str]:
+        sent = (Sent(REQUEST, {}, Asked("m", was)),)
+        return found("request.complete", TurnSeen(sent=sent, should_ask=should))
+
+    assert told((*asked, question), behind) == []
+    assert told((*asked, question), (*asked, question)) == []
+    assert told(asked, (*behind[:2], Message("user", (AttachmentPart(dot),)))) == []
+    assert told((*asked, question), (*behind[:2], question)) != []
+    assert told((*behind[:2], question), behind) != []
 
 
 def test_a_request_that_changed_is_told_path_by_path() -> None:

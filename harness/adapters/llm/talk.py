@@ -76,7 +76,7 @@ class Talk:
     def _say(self, say: Callable[..., Any], ask: Ask, **more: Any) -> Any:
         """Ask in llm's words; what was not given is left out, as callers do."""
         if ask.messages and ask.system:
-            raise NotExpressible("llm takes messages= instead of system=, not beside it")
+            raise NotExpressible("llm takes messages= or system=, not both")
         messages = [_theirs(message) for message in ask.messages]
         given = {"system": ask.system, "messages": messages, "schema": self.who.schema}
         more |= {name: value for name, value in given.items() if value}

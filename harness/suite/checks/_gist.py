@@ -72,26 +72,46 @@ def asked_gist(messages: Iterable[Message]) -> list[Any]:
     """A conversation as any wire can carry it: speakers and what they said.
 
     What the system says stands first, and its words alone count: many wires have one
-    place for all of it, and everybody joins it there in a way of their own.
+    place for all of it, and everybody joins it there in a way of their own. What came
+    with results is counted behind them, since some wires have no other place for it.
     """
     asked: list[Any] = []
     rules: list[str] = []
+    came: list[Any] | None = None
     calls = Calls()
     for message in messages:
-        said = []
-        for part in message.parts:
-            d = calls.numbered(part.to_dict())
-            if part.type == "reasoning" or d.get("text") == "":
-                continue
-            for key in ("provider_metadata", "exception", "name"):
-                if key != "name" or part.type == "tool_result":
-                    d.pop(key, None)
-            said.append(d)
+        said = _said(message, calls)
         if message.role == "system":
             rules += [word for d in said for word in d.get("text", "").split()]
-        elif said:
+            continue
+        if message.role == "tool":
+            came = [] if came is None else came
+            for d in said:
+                came += d.pop("attachments", ())
+        elif came is not None:
+            while message.role == "user" and said and said[0]["type"] == "attachment":
+                came.append(said.pop(0)["attachment"])
+            if said:
+                asked += [{"role": "tool", "attachments": came}] if came else []
+                came = None
+        if said:
             asked.append({"role": message.role, "parts": said})
+    asked += [{"role": "tool", "attachments": came}] if came else []
     return [{"role": "system", "words": sorted(rules)}, *asked] if rules else asked
+
+
+def _said(message: Message, calls: Calls) -> list[dict[str, Any]]:
+    """The parts of a message that every wire carries."""
+    said = []
+    for part in message.parts:
+        d = calls.numbered(part.to_dict())
+        if part.type == "reasoning" or d.get("text") == "":
+            continue
+        for key in ("provider_metadata", "exception", "name"):
+            if key != "name" or part.type == "tool_result":
+                d.pop(key, None)
+        said.append(d)
+    return said
 
 
 def meaning(turn: TurnSeen, unseen: Collection[str] = ()) -> list[Any]:
