@@ -6,6 +6,7 @@ Wire: words, then `{"error": {"message": "Overloaded"}}`
 Made: KeyError: 'choices'; the message is gone
 Matters: nobody learns why the answer stopped
 Thread: no public thread known
+Shows: refusals::fails-mid-stream
 """
 
 from wire import says, sse

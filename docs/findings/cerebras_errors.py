@@ -6,6 +6,7 @@ Wire: status 429 and an error object
 Made: no text, no error, done
 Matters: a limit that was hit looks like a model with nothing to say
 Thread: no public thread known
+Shows: faults::server-error, refusals::error-page[openai-chat-stream], refusals::error-of-another-shape[openai-chat-stream], refusals::error-without-a-body[openai-chat-stream], refusals::unauthorised[openai-chat-stream]
 """
 
 from wire import body, says

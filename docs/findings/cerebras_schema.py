@@ -6,6 +6,7 @@ Wire: nothing: it is the request
 Made: response_format json_object and a text that names `dogs: array`, and nothing of what a dog is
 Matters: what a schema says of items, choices and nested objects is never asked for
 Thread: no public thread known
+Shows: schema::schema-with-references, llama-cpp::structured-output
 """
 
 from wire import says

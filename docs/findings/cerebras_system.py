@@ -6,6 +6,7 @@ Wire: nothing: it is the request
 Made: the request has no system message
 Matters: rules that a caller sets are silently not in force
 Thread: no public thread known
+Shows: system::beside-a-schema, system::as-it-was-written, system::new-on-the-third-turn, text::system-prompt, llama-cpp::system-prompt
 """
 
 from wire import says

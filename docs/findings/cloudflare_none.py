@@ -6,6 +6,7 @@ Wire: a last delta without `content`, as OpenAI's streams have it
 Made: AssertionError: the plugin yields None
 Matters: an answer whose last delta holds no words cannot be read to its end
 Thread: no public thread known
+Shows: text::*[openai-chat-stream], text::separators-as-they-are, reasoning::think-then-answer[openai-chat-stream], faults::disconnected, faults::reset, faults::ends-too-early, faults::corrupt-event, llama-cpp::plain-text, llama-cpp::system-prompt, llama-cpp::stopped-at-length, llama-cpp::beyond-ascii, llama-cpp::hung-up, system::beside-the-prompt, system::as-it-was-written, system::new-on-the-third-turn, wire-openai-chat-ends::usage-without-choices, wire-openai-chat-ends::usage-null-until-the-last, wire-openai-chat-ends::usage-in-every-chunk, wire-openai-chat-ends::no-sentinel, wire-openai-chat-ends::finish-then-null
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: an answer as one JSON body
 Made: AttributeError: the SDK was asked to stream all the same
 Matters: `stream=False` never works
 Thread: no public thread known
+Shows: text::*[openai-chat-whole], wire-openai-chat-ends::usage-missing-in-a-body, reasoning::think-then-answer[openai-chat-whole]
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: a body with usage: 5 and 2 tokens
 Made: usage() is empty
 Matters: nobody can tell what an answer cost
 Thread: no public thread known
+Shows: text::nothing-said, text::stopped-at-length, text::plain
 """
 
 from wire import says

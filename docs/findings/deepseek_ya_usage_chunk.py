@@ -1,6 +1,6 @@
 """llm-deepseek-ya 3.0.0: the chunk of counts that it asks for raises IndexError.
 
-Case: text::plain
+Case: wire-openai-chat-ends::usage-without-choices
 Class: F7
 Wire: words, then a chunk with `choices: []` and usage
 Made: IndexError after the answer was there

@@ -6,6 +6,7 @@ Wire: a call begins with `arguments: null`, then its arguments come
 Made: TypeError: NoneType += str
 Matters: hosts that name the call first and give the arguments later cannot call tools
 Thread: no public thread known
+Shows: wire-openai-chat::first-arguments-missing
 """
 
 from wire import says

@@ -1,4 +1,4 @@
-"""llm-github-models 0.18.0: two calls with one index become one with arguments that nobody gave.
+"""llm-github-models 0.18.0: two calls with one index, or none, become one with arguments that nobody gave.
 
 Case: wire-openai-chat::index-always-zero
 Class: A4
@@ -6,6 +6,7 @@ Wire: two whole tool calls with their own ids and the index 0
 Made: one call with `{"error": "Invalid JSON in arguments"}`
 Matters: parallel calls are lost, and a tool is run with an argument that the model did not give
 Thread: https://github.com/comet-ml/opik/issues/8362
+Shows: wire-openai-chat::calls-without-an-index
 """
 
 from wire import says

@@ -1,4 +1,4 @@
-"""llm-grok 1.4.2: not streamed, a tool call raises AssertionError.
+"""llm-grok 1.4.2: not streamed, an answer without words, such as a tool call, raises AssertionError.
 
 Case: tools::no-arguments
 Class: F8
@@ -6,6 +6,7 @@ Wire: a message with `content: null` and a tool call
 Made: AssertionError: the plugin yields None
 Matters: tools cannot be used without streaming
 Thread: no public thread known
+Shows: text::nothing-said[xai-whole], tools::one-call[xai-whole], tools::calls-in-a-row[xai-whole], tools::rich-arguments[xai-whole], tools::unknown-tool[xai-whole]
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: `Zürich`, with the two bytes of the ü in two TCP segments
 Made: UnicodeDecodeError
 Matters: any answer that is not ASCII fails, now and then, by how the network cuts it
 Thread: no public thread known
+Shows: tools::rich-arguments[xai-stream]
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: an answer with usage 5 and 2
 Made: usage() is empty
 Matters: costs cannot be seen
 Thread: no public thread known
+Shows: text::nothing-said[xai-stream], text::stopped-at-length, text::token-counts, tools::one-call[xai-stream]
 """
 
 from wire import says

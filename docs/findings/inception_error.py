@@ -6,6 +6,7 @@ Wire: words, then `{"error": ...}`
 Made: the words, done, no error
 Matters: an answer that broke off looks whole
 Thread: no public thread known
+Shows: refusals::fails-mid-stream, wire-openai-chat-ends::error-beside-choices
 """
 
 from wire import says, sse

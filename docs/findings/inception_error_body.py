@@ -6,6 +6,7 @@ Wire: status 401 and `invalid api key` in the body
 Made: ModelError: Error during streaming, without the message
 Matters: who mistypes a key is told of a content type
 Thread: no public thread known
+Shows: faults::server-error, refusals::rate-limited[openai-chat-stream], refusals::error-page[openai-chat-stream], refusals::error-of-another-shape[openai-chat-stream], refusals::error-without-a-body[openai-chat-stream]
 """
 
 from wire import body, says

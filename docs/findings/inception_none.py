@@ -6,6 +6,7 @@ Wire: a delta with `content: null`
 Made: AssertionError: the plugin yields None
 Matters: an answer that is whole cannot be read
 Thread: no public thread known
+Shows: faults::disconnected, faults::reset, faults::ends-too-early, text::nothing-said[openai-chat-whole], faults::corrupt-event[openai-chat]
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: nothing: it is the requests of two turns
 Made: no system message in the first turn, an empty one in the second
 Matters: rules that a caller sets are silently not in force
 Thread: no public thread known
+Shows: system::beside-the-prompt, system::as-it-was-written
 """
 
 from wire import says

@@ -7,6 +7,7 @@ Made: the call first, then the text; streamed it is the other way round
 Matters: the stored answer depends on whether it was streamed, and is sent back in another order than it was said
 Thread: no public thread known
 Also: llm-meta-ai 0.2, llm-venice 0.9.1
+Shows: wire-openai-chat-ends::call-before-words-in-a-body
 """
 
 from wire import says

@@ -7,6 +7,7 @@ Made: text(), done, no error
 Matters: half an answer is stored and shown as a whole one
 Thread: https://github.com/BerriAI/litellm/issues/32159
 Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-sambanova 0.1
+Shows: faults::ends-too-early
 """
 
 from wire import says

@@ -7,6 +7,7 @@ Made: no part, no text, no error
 Matters: the user sees nothing at all, and cannot tell a refusal from a bug
 Thread: no public thread known
 Also: llm-meta-ai 0.2, llm-venice 0.9.1, llm-fireworks 0.1a0, llm-sambanova 0.1
+Shows: refusals::refusal, wire-openai-chat-ends::refusal-in-a-body
 """
 
 from wire import says

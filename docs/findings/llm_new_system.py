@@ -6,7 +6,7 @@ Wire: nothing: it is the requests of a conversation
 Made: the second request has the first system prompt alone, and the new one nowhere
 Matters: rules that a caller changes are silently not in force; reply(system=) loses them too
 Thread: https://github.com/simonw/llm/issues/1478
-Also: Responses models of llm 0.36, llm-deepseek 0.1.6, llm-fireworks 0.1a0, llm-lmstudio 0.3.1, llm-meta-ai 0.2, llm-mistral 0.16, llm-moonshot 0.3.1, llm-ollama 0.19.1, llm-sambanova 0.1, llm-venice 0.9.1
+Also: llm 0.36, chat models, llm 0.36, Responses models, llm-deepseek 0.1.6, llm-fireworks 0.1a0, llm-lmstudio 0.3.1, llm-meta-ai 0.2, llm-mistral 0.16, llm-moonshot 0.3.1, llm-ollama 0.19.1, llm-sambanova 0.1, llm-venice 0.9.1
 """
 
 from wire import says

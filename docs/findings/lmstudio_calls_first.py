@@ -6,6 +6,7 @@ Wire: a message with content and a tool call
 Made: parts: call, then text
 Matters: what the model said before it called is shown and replayed after it
 Thread: no public thread known
+Shows: wire-openai-chat-ends::call-before-words-in-a-body, wire-openai-chat::text-and-a-call-in-one-delta
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: words, then `{"error": ...}`
 Made: the words, done, no error
 Matters: a model that fell over in the middle looks as if it had finished
 Thread: no public thread known
+Shows: refusals::fails-mid-stream, wire-openai-chat-ends::error-beside-choices
 """
 
 from wire import says, sse

@@ -6,6 +6,7 @@ Wire: words, then the end: no finish_reason, no [DONE]
 Made: text(), done, no error
 Matters: half an answer is taken for a whole one
 Thread: https://github.com/BerriAI/litellm/issues/32159
+Shows: faults::ends-too-early
 """
 
 from wire import says

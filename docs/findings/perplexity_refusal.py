@@ -6,6 +6,7 @@ Wire: a message whose content is a refusal
 Made: no text, no error
 Matters: the user sees nothing at all
 Thread: no public thread known
+Shows: refusals::refusal
 """
 
 from wire import says
