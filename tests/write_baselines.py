@@ -58,15 +58,23 @@ class Why:
 
 
 def found() -> Iterator[Why]:
-    """What the findings explain, those first that are named for a case."""
-    for one in findings():
-        yield _why(one, (one.fields["Case"],))
-    for one in findings():
-        yield _why(one, tuple(_listed(one.fields.get("Shows", ""))))
+    """What the findings explain: those first that name a label, then those that are
+    named for a case, an adapter's own before those that it inherits."""
+    every = findings()
+    for one in every:
+        shown = _listed(one.fields.get("Shows", ""))
+        yield _why(one, tuple(case for case in shown if "[" in case))
+    for inherited in (False, True):
+        for one in every:
+            yield _why(one, (one.fields["Case"],), inherited=inherited)
+        for one in every:
+            shown = _listed(one.fields.get("Shows", ""))
+            yield _why(one, tuple(shown), inherited=inherited)
 
 
-def _why(finding: Finding, cases: tuple[str, ...]) -> Why:
-    whose = [finding.adapter, *_listed(finding.fields.get("Also", ""))]
+def _why(finding: Finding, cases: tuple[str, ...], *, inherited: bool = True) -> Why:
+    also = _listed(finding.fields.get("Also", "")) if inherited else []
+    whose = [finding.adapter, *also]
     names = frozenset(NAMES.get(who, _project(who)) for who in whose)
     thread = finding.fields["Thread"]
     here = f"docs/findings/{finding.name}.py"
@@ -114,12 +122,15 @@ def entries(
             (name, tuple(sorted({*must})))
         )
     for bare, tried in labels.items():
-        alike = len({checks for _, checks in tried}) == 1
-        for name, checks in tried[:1] if alike else tried:
+        known = [
+            (name, checks, next((w for w in whys if w.explains(adapter, name)), None))
+            for name, checks in tried
+        ]
+        alike = len({(checks, why) for _, checks, why in known}) == 1
+        for name, checks, why in known[:1] if alike else known:
             if not checks:
                 continue
             case = bare if alike else name
-            why = next((w for w in whys if w.explains(adapter, name)), None)
             yield case, [*checks], why.reason if why else "", why.issue if why else ""
 
 
