@@ -38,7 +38,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._ids: list[str | None] = []
-        self._open: list[tuple[str, int]] = []
+        self._open: list[tuple[str, str | None, int]] = []
 
     def numbered(self, part: Mapping[str, Any]) -> dict[str, Any]:
         """The part with the number of its call where its id was."""
@@ -52,20 +52,23 @@ class Calls:
     def _call(self, name: str, id_: str | None) -> int:
         if id_ is None or id_ not in self._ids:
             self._ids.append(id_)
-            self._open.append((name, len(self._ids)))
+            self._open.append((name, id_, len(self._ids)))
             return len(self._ids)
         return self._ids.index(id_) + 1
 
     def _result(self, name: str, id_: str | None) -> int | None:
-        """One without an id answers the first open call of its name, if it has one."""
-        if id_ is not None:
-            return self._ids.index(id_) + 1 if id_ in self._ids else None
-        named = (one for one in self._open if one[0] == name)
-        answered = next(named, self._open[0] if self._open and not name else None)
+        """One whose call is not known by its id answers the first open call of its
+        name, if it has one: where the wire gave no id, somebody may have made it up.
+        """
+        if id_ is not None and id_ in self._ids:
+            return self._ids.index(id_) + 1
+        able = [one for one in self._open if id_ is None or one[1] is None]
+        named = (one for one in able if one[0] == name)
+        answered = next(named, able[0] if able and not name else None)
         if answered is None:
             return None
         self._open.remove(answered)
-        return answered[1]
+        return answered[2]
 
 
 def asked_gist(messages: Iterable[Message]) -> list[Any]:
