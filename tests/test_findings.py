@@ -41,7 +41,7 @@ def test_a_finding_says_all_it_must(finding: Finding) -> None:
 
 @pytest.mark.parametrize("finding", ALL, ids=named)
 def test_a_finding_is_of_a_case_that_there_is(finding: Finding) -> None:
-    known = {f"{case.suite}::{case.id}" for case in cases()}
+    known = {f"{c.suite}::{name}" for c in cases() for name in (c.id, c.name)}
     assert finding.fields["Case"] in known
 
 

@@ -52,6 +52,10 @@ SSE = Framing(
 """Server-sent events, as most wires stream them."""
 
 
+def nothing(body: Any) -> None:
+    """Whatever a request asks for, all of an answer is for it."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Provider:
     """One wire, both ways.
@@ -65,6 +69,8 @@ class Provider:
             host of this wire does it its own way; written where it is asked for.
         framing_asked: which of them the URL of a request asks for; ``None`` where it
             is always ``framing``.
+        unasked: given the JSON of a request, which frames of a stream tell what it did
+            not ask for, so that a server leaves them out; ``None`` for none.
         capabilities: what specs may ``require`` of it.
         decode: frames of a stream to events. Every event has its ``part_index``.
             A stream that ends before its terminal event ends in
@@ -115,6 +121,7 @@ class Provider:
     frame: Callable[[Any], Frame] = framed
     other_framings: tuple[Framing, ...] = ()
     framing_asked: Callable[[str], Framing] | None = None
+    unasked: Callable[[Any], Callable[[Frame], bool] | None] = nothing
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None

@@ -20,16 +20,34 @@ from harness.providers._square import (
     hear,
     speak,
 )
+from harness.wire.frame import Frame
 from harness.wire.http import Request, Response
 
 
-def as_asked(response: Response, request: Request, provider: Provider) -> Response:
+def as_asked(
+    response: Response, request: Request, provider: Provider, *, verbatim: bool = False
+) -> Response:
     """The answer streamed if the request asks for a stream, and whole if it does not.
 
     Some adapters stream whatever they are told; a real server would answer them so.
-    What cannot be said the other way is left as it is.
+    What cannot be said the other way is left as it is. What a stream tells unasked is
+    left out, as its server would, unless it is to stand ``verbatim``.
     """
-    turn = parsed(provider, read(request.body), request.url)
+    body = read(request.body)
+    said = _in_form(response, request, provider, body)
+    unasked = None if verbatim else provider.unasked(body)
+    if unasked is None or said.status >= 400:
+        return said
+    try:
+        return _without(unasked, said, provider)
+    except (HarnessError, *SHAPE_ERRORS):
+        return said
+
+
+def _in_form(
+    response: Response, request: Request, provider: Provider, body: Any
+) -> Response:
+    turn = parsed(provider, body, request.url)
     if turn is None or response.status >= 400:
         return response
     framing = framing_of(provider, response.headers, _opening(response))
@@ -98,6 +116,34 @@ def _said_again(response: Response, provider: Provider, *, stream: bool) -> Resp
     if response.ending != "eof" or any(isinstance(event, Error) for event in events):
         raise ValueError("an answer that failed cannot be said otherwise")
     return speak(provider, events, stream=stream)
+
+
+def _without(
+    unasked: Callable[[Frame], bool], response: Response, provider: Provider
+) -> Response:
+    """The answer less those frames of its stream, its other bytes cut as they were."""
+    framing = framing_of(provider, response.headers, _opening(response))
+    frames = () if framing is None else (*framing.read(response.chunks),)
+    ends = (*(frame.offset for frame in frames[1:]), sum(map(len, response.chunks)))
+    out = [
+        (frame.offset, end)
+        for frame, end in zip(frames, ends, strict=False)
+        if unasked(frame)
+    ]
+    if not out:
+        return response
+    chunks, delays, at = [], [], 0
+    waits = response.delays or (0,) * len(response.chunks)
+    for chunk, wait in zip(response.chunks, waits, strict=True):
+        left = chunk
+        for start, end in reversed(out):
+            left = left[: max(start - at, 0)] + left[max(end - at, 0) :]
+        at += len(chunk)
+        if left:
+            chunks.append(left)
+            delays.append(wait)
+    kept = tuple(delays) if response.delays else ()
+    return replace(response, chunks=tuple(chunks), delays=kept)
 
 
 def _reframed(response: Response, framing: Framing, wanted: Framing) -> Response:

@@ -161,13 +161,15 @@ class Player:
     With a ``provider`` an answer comes the way the request asks for it, streamed or
     whole, whichever it was recorded. What clients ask beside the conversation, such
     as which models there are, is answered too, and kept in ``beside``. Whoever tries
-    again after a failure finds the next answer, or the same failure once more.
+    again after a failure finds the next answer, or the same failure once more. What is
+    ``verbatim`` is sent though nobody asked for all of it.
     """
 
     tape: Tape
     cut: str = "recorded"
     provider: Provider | None = None
     model: str = ""
+    verbatim: bool = False
     sent: list[Request] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     beside: list[Request] = field(default_factory=list)
@@ -193,7 +195,9 @@ class Player:
             )
         response = self.tape.exchanges[number].response
         if self.provider is not None:
-            response = as_asked(response, request, self.provider)
+            response = as_asked(
+                response, request, self.provider, verbatim=self.verbatim
+            )
         return _cut(response, self.cut)
 
     def send(self, request: Request) -> Answer:

@@ -110,7 +110,8 @@ def observe(
     Raises:
         NotExpressible: where the adapter says that it cannot be tried on this.
     """
-    player = Player(tape, cut, provider, case.model)
+    written = any(turn.says is not None and turn.says.raw for turn in case.turns)
+    player = Player(tape, cut, provider, case.model, verbatim=written)
     own = not made_up and _recorded_by(tape, adapter)
     witness = Witness(case, provider, player, own) if judged else None
     turns: list[TurnSeen] = []

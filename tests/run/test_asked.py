@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -122,3 +123,26 @@ def test_whoever_tries_again_finds_the_next_answer_or_the_failure_again() -> Non
     other = Request("POST", request.url, (), b"[]")
     with pytest.raises(ConnectionLost):
         failing.answer(other)
+
+
+def test_counts_that_nobody_asked_for_are_left_out_and_the_other_bytes_stay() -> None:
+    provider = PROVIDERS["openai-chat"]
+    spoken = speak(provider, SAID, stream=True)
+    body = b"".join(spoken.chunks)
+    cut = tuple(body[n : n + 7] for n in range(0, len(body), 7))
+    recorded = replace(spoken, chunks=cut, delays=(3,) * len(cut))
+    request = asking(provider, stream=True)
+    asked = json.loads(request.body)
+    unasked = {k: v for k, v in asked.items() if k != "stream_options"}
+    bare = replace(request, body=json.dumps(unasked).encode())
+    given = as_asked(recorded, bare, provider)
+    counts = next(c for c in body.split(b"\n\n") if b'"choices":[]' in c) + b"\n\n"
+    assert b"".join(given.chunks) == body.replace(counts, b"")
+    assert len(given.delays) == len(given.chunks) <= len(cut)
+    assert as_asked(recorded, bare, provider, verbatim=True) == recorded
+    wanting = {**unasked, "stream_options": {"include_usage": True}}
+    request = replace(request, body=json.dumps(wanting).encode())
+    assert as_asked(recorded, request, provider) == recorded
+    groq = PROVIDERS["groq"]
+    told = speak(groq, SAID, stream=True)
+    assert as_asked(told, bare, groq) == told

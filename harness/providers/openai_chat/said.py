@@ -6,7 +6,9 @@ how.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
@@ -69,6 +71,20 @@ def synthesise(events: Iterable[Event], dialect: Dialect = OPENAI) -> Iterator[F
     for said in _ending(facts, last, opened, usage, dialect):
         yield _frame(merge(base, said))
     yield Frame(DONE)
+
+
+def unasked(body: Any) -> Callable[[Frame], bool] | None:
+    """Chunks that state tokens alone, where no ``stream_options`` want them."""
+    options = body.get("stream_options") if isinstance(body, dict) else None
+    wanted = isinstance(options, dict) and options.get("include_usage")
+    return None if wanted else _only_counts
+
+
+def _only_counts(frame: Frame) -> bool:
+    if '"usage"' not in frame.data:
+        return False
+    said = json.loads(frame.data)
+    return bool(said.get("usage")) and said.get("choices") == []
 
 
 def _opening(facts: JsonObject, dialect: Dialect) -> Iterator[Frame]:
