@@ -7,6 +7,7 @@ Made: tool_calls() has arguments that the model never finished
 Matters: a tool is run with half of its arguments: here, without what would have narrowed it
 Thread: https://github.com/pydantic/pydantic-ai/issues/3118
 Also: llm-minimax 0.1
+Shows: tools::truncated-call
 """
 
 from wire import says

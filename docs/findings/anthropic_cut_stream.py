@@ -7,6 +7,7 @@ Made: text(), done, no error
 Matters: half an answer is taken for a whole one
 Thread: https://github.com/griffinwork40/agent-afk/issues/635
 Also: llm-minimax 0.1
+Shows: faults::ends-too-early
 """
 
 from wire import says

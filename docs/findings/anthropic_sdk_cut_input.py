@@ -6,6 +6,7 @@ Wire: a tool_use whose JSON stops at `{"path": "/", "force": true, "only": "*.t`
 Made: the final message has the input `{"path": "/", "force": true}`, as if it were whole
 Matters: a call that was never finished looks like a finished one, and is run without what would have narrowed it
 Thread: https://github.com/pydantic/pydantic-ai/issues/3118
+Shows: wire-anthropic::cut-off-call-is-not-run
 """
 
 import anthropic

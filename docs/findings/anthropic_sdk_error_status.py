@@ -6,7 +6,7 @@ Wire: an `error` event, overloaded_error, in a stream that began with 200
 Made: APIStatusError with status_code 200
 Matters: who tries again on 5xx, as is usual, does not; the same error before the stream is 529
 Thread: no public thread known
-Also: llm-anthropic 0.30, llm-minimax 0.1
+Also: llm-anthropic 0.30, llm-minimax 0.1, langchain-anthropic 1.7.10
 """
 
 import anthropic

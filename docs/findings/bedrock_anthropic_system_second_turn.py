@@ -6,6 +6,7 @@ Wire: nothing: it is the requests of two turns
 Made: a system prompt in the first, none in the second
 Matters: rules that a caller sets are silently no longer in force
 Thread: no public thread known
+Shows: system::new-on-the-third-turn
 """
 
 from wire import body, says

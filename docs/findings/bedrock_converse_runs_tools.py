@@ -6,6 +6,7 @@ Wire: an answer that is a toolUse
 Made: the plugin runs the tool and asks again by itself; tool_calls() is empty
 Matters: hooks, limits and confirmation of tool calls, which llm has, are gone round
 Thread: no public thread known
+Shows: tools::*, schema::references-in-a-tool, system::with-a-tools-result, wire-others::bedrock-empty-input
 """
 
 from wire import body, says

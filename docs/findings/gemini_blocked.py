@@ -6,6 +6,7 @@ Wire: promptFeedback with blockReason SAFETY and no candidates
 Made: no text, no error, done
 Matters: the user sees nothing and cannot know why
 Thread: no public thread known
+Shows: refusals::blocked-prompt-in-a-body
 """
 
 from wire import body, says

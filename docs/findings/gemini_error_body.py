@@ -6,6 +6,7 @@ Wire: status 400 and an error object, as for a wrong key
 Made: IndexError: list index out of range; the message of the provider and the status are gone
 Matters: who mistypes a key is told nothing of it
 Thread: no public thread known
+Shows: refusals::rate-limited, refusals::error-of-another-shape, refusals::error-without-a-body
 """
 
 from wire import body, says

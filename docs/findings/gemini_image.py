@@ -6,6 +6,7 @@ Wire: a part with inlineData, beside words
 Made: the words alone
 Matters: image models of Gemini cannot be used
 Thread: no public thread known
+Shows: attachments::image-given-and-sent-back
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: nothing: it is the request
 Made: `{"$ref": "#"}` becomes `{}`: anything is allowed there
 Matters: what the model may fill in is not what the tool declares; Gemini takes the schema as it is in parametersJsonSchema
 Thread: https://github.com/simonw/llm-gemini/issues/109
+Shows: schema::schema-with-references
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: nothing: it is the request
 Made: neither systemInstruction nor contents hold it
 Matters: a caller who keeps the history as messages has no way to set rules; reply() and from_dict() lose them so
 Thread: no public thread known
+Shows: system::second-turn-of-messages, system::beside-an-image, text::history-given
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: nothing: it is the request
 Made: the second request has no systemInstruction
 Matters: from the second turn on the rules of a conversation are not in force, and nothing says so
 Thread: no public thread known
+Shows: system::through-json, system::through-json-twice, system::with-a-tools-result, system::with-a-tools-result-through-json, text::system-prompt
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: `: keep-alive` between two events, which the format allows
 Made: UnknownApiResponseError, and no words
 Matters: proxies and load balancers send comments to keep connections open
 Thread: no public thread known
+Also: langchain-google-genai 4.4.3
 """
 
 import json

@@ -7,6 +7,7 @@ Made: tool_calls has `{"path": "/home/me"}`, invalid_tool_calls is empty; not st
 Matters: a tool is run on the home folder, where the model was still writing a path below it
 Thread: https://github.com/langchain-ai/langchain/issues/39275
 Also: langchain-openai 1.7.4, langchain-anthropic 1.7.10
+Shows: wire-anthropic::cut-off-call-is-not-run
 """
 
 from langchain_openai import ChatOpenAI

@@ -6,6 +6,7 @@ Wire: text, a functionCall, text, a functionCall, in one answer
 Made: both texts, then both calls, in the message and in the next request
 Matters: what the model said after it called is replayed as said before
 Thread: no public thread known
+Shows: wire-gemini::signature-on-empty-text-after-a-call
 """
 
 import json

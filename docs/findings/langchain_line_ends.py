@@ -6,6 +6,7 @@ Wire: one text that ends in two line ends; Gemini was recorded to end texts so
 Made: invoke() gives it without them, stream() with them
 Matters: code and files in which a last line end counts are changed, and only one of the two ways
 Thread: https://github.com/langchain-ai/langchain-google/issues/864
+Shows: text::looks-like-the-wire
 """
 
 import json

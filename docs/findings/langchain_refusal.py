@@ -6,6 +6,7 @@ Wire: deltas with `refusal` and no `content`, finish_reason `stop`
 Made: no content, no block, nothing in additional_kwargs; not streamed it is a block of the type refusal
 Matters: nobody can tell that the model refused, or read why
 Thread: https://github.com/langchain-ai/langchain/issues/39747
+Shows: refusals::refusal, wire-openai-chat-ends::refusal-in-a-body
 """
 
 from langchain_openai import ChatOpenAI

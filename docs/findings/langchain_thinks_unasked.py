@@ -1,6 +1,6 @@
 """langchain-anthropic 1.7.10: words after a thought that was not asked for are in no content block.
 
-Case: reasoning::think-then-answer
+Case: reasoning::think-then-answer[anthropic-stream]
 Class: A13
 Wire: a thinking block with a signature, then text, though the request has no `thinking`, as claude-sonnet-5 was recorded to answer
 Made: content_blocks holds the thought alone; the words are a bare string in content

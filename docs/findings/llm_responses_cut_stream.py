@@ -7,6 +7,7 @@ Made: text(), done, no error
 Matters: half an answer is taken for a whole one
 Thread: https://github.com/BerriAI/litellm/issues/32159
 Also: llm-openrouter 0.7.1
+Shows: wire-openai-responses::never-completed
 """
 
 from wire import says

@@ -7,6 +7,7 @@ Made: no text, no error, done
 Matters: a failure at the provider is shown as an empty answer, and nothing tries again
 Thread: no public thread known
 Also: llm-openrouter 0.7.1
+Shows: refusals::fails-mid-stream, wire-openai-responses::failed-in-a-body
 """
 
 from wire import says

@@ -7,6 +7,7 @@ Made: usage() is empty, and nothing says that the answer is cut
 Matters: the most expensive answers, those that hit the limit, are counted as free
 Thread: no public thread known
 Also: llm-openrouter 0.7.1
+Shows: text::stopped-at-length
 """
 
 from wire import says

@@ -7,6 +7,7 @@ Made: no part, no text, no error
 Matters: the user sees nothing at all
 Thread: no public thread known
 Also: llm-openrouter 0.7.1
+Shows: wire-openai-responses::refusal-parts
 """
 
 from wire import says

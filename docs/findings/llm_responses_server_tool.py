@@ -7,6 +7,7 @@ Made: the text alone; the next request does not have the call
 Matters: nobody sees what was asked of whom, and the model does not know any more what it found
 Thread: https://github.com/simonw/llm/issues/1574
 Also: llm-openrouter 0.7.1
+Shows: server-tools::beside-our-own
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: two reasoning items, each with encrypted_content, and a message
 Made: one reasoning part with both texts; only the second state is sent back
 Matters: the model goes on without the first half of what it thought
 Thread: https://github.com/crmne/ruby_llm/issues/896
+Shows: reasoning::sealed-and-shown
 """
 
 from wire import says

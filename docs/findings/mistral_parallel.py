@@ -6,6 +6,7 @@ Wire: two whole tool calls in one answer, without an index, as Mistral sends the
 Made: ModelError: Invalid JSON arguments: both were joined
 Matters: parallel calls, which Mistral models make unasked, end the conversation
 Thread: https://github.com/comet-ml/opik/issues/8362
+Shows: reasoning::think-then-call-twice, tools::same-call-twice, wire-openai-chat::calls-without-an-index
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: a message with `thinking` and `content`
 Made: the text part first, then the reasoning
 Matters: what the model thought first is shown and stored last, and streamed it is the other way round
 Thread: no public thread known
+Shows: wire-others::ollama-thought-in-a-body
 """
 
 from wire import body, says

@@ -6,6 +6,7 @@ Wire: words, and no response.completed
 Made: text(), done, no error
 Matters: half an answer is taken for a whole one
 Thread: https://github.com/BerriAI/litellm/issues/32159
+Shows: wire-openai-responses::never-completed
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: `response.failed` with the error server_error
 Made: no text, no error, done
 Matters: a failure at the provider is shown as an empty answer, and nothing tries again
 Thread: no public thread known
+Shows: refusals::fails-mid-stream, wire-openai-responses::failed-in-a-body
 """
 
 from wire import says

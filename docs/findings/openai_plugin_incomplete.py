@@ -6,6 +6,7 @@ Wire: `response.incomplete` with usage
 Made: usage() is empty, and nothing says that the answer is cut
 Matters: the most expensive answers, those that hit the limit, are counted as free
 Thread: no public thread known
+Shows: text::stopped-at-length
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: a message whose content is a refusal
 Made: no part, no text, no error
 Matters: the user sees nothing at all
 Thread: no public thread known
+Shows: wire-openai-responses::refusal-parts
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: two deltas with reasoning_details of the format `anthropic-v1`
 Made: the accumulated message has the format `anthropic-v1anthropic-v1`
 Matters: reasoning state that must go back as it came is sent back broken
 Thread: no public thread known
+Shows: reasoning::think-then-call-twice, reasoning::thinking-twice, server-tools::search-and-answer
 """
 
 import openai
