@@ -23,6 +23,9 @@ from tests.write_findings import NO_THREAD, ROOT, Finding, findings
 FOLDER = ROOT / "docs" / "baselines"
 LIMITS = ROOT / "docs" / "limits.md"
 
+TRIED = ("passed", "failed", "known", "unexpected")
+"""Verdicts that say something of a case, with a baseline or without."""
+
 NAMES = {
     "anthropic": "anthropic-sdk",
     "google-genai": "google-genai-sdk",
@@ -105,7 +108,7 @@ def failing(results: Path) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     cases: dict[str, list[Mapping[str, Any]]] = {}
     for text in results.read_text("utf-8").strip().split("\n"):
         line = json.loads(text)
-        if line["type"] == "case" and line["verdict"] in ("passed", "failed", "known"):
+        if line["type"] == "case" and line["verdict"] in TRIED:
             cases.setdefault(line["adapter"], []).append(line)
     return cases
 
@@ -118,20 +121,18 @@ def entries(
     for case in cases:
         name = f"{case['suite']}::{case['id'].partition('::')[2]}"
         must = (f["check"] for f in case["failures"] if f["level"] == "must")
-        labels.setdefault(name.partition("[")[0], []).append(
-            (name, tuple(sorted({*must})))
-        )
-    for bare, tried in labels.items():
+        tried = labels.setdefault(name.partition("[")[0], [])
+        tried.append((name, tuple(sorted({*must}))))
+    for bare, found in labels.items():
         known = [
             (name, checks, next((w for w in whys if w.explains(adapter, name)), None))
-            for name, checks in tried
+            for name, checks in found
         ]
         alike = len({(checks, why) for _, checks, why in known}) == 1
         for name, checks, why in known[:1] if alike else known:
-            if not checks:
-                continue
-            case = bare if alike else name
-            yield case, [*checks], why.reason if why else "", why.issue if why else ""
+            if checks:
+                reason, issue = (why.reason, why.issue) if why else ("", "")
+                yield bare if alike else name, [*checks], reason, issue
 
 
 def main(results: Path) -> None:
@@ -140,27 +141,23 @@ def main(results: Path) -> None:
     FOLDER.mkdir(exist_ok=True)
     unexplained = 0
     for adapter, cases in failing(results).items():
-        known = []
+        listed = []
         for case, checks, reason, issue in entries(adapter, cases, whys):
             if reason:
-                entry = {
-                    "case": case,
-                    "checks": checks,
-                    "reason": reason,
-                    "issue": issue,
-                }
-                known.append(entry)
+                why = {"reason": reason, "issue": issue}
+                listed.append({"case": case, "checks": checks, **why})
             else:
                 unexplained += 1
                 print(f"unexplained: {adapter} {case} {','.join(checks)}")
-        if known:
+        path = FOLDER / f"{adapter}.yaml"
+        if listed:
+            baseline = {"baseline": 1, "known_failures": listed}
             text = yaml.safe_dump(
-                {"baseline": 1, "known_failures": known},
-                sort_keys=False,
-                allow_unicode=True,
-                width=88,
+                baseline, sort_keys=False, allow_unicode=True, width=88
             )
-            (FOLDER / f"{adapter}.yaml").write_text(text, "utf-8")
+            path.write_text(text, "utf-8")
+        else:
+            path.unlink(missing_ok=True)
     print(unexplained, "unexplained")
 
 

@@ -6,7 +6,6 @@ Each is tried where it is installed in the version of its environment in pyproje
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tomllib
@@ -32,15 +31,14 @@ NEEDS = {"google-genai": "google-genai", "langchain": "langchain-core"}
 def missing(name: str) -> str:
     """What must be installed to try an adapter, and is not."""
     adapter = ADAPTERS[name]
-    kind = adapter["use"]
+    kind: str = adapter["use"]
     wanted = {NEEDS.get(kind, kind), *adapter.get("plugins", ())}
-    pinned = dict(
-        re.match(r"([\w-]+)(?:\[.*\])?==(.*)", line).groups()  # type: ignore[union-attr]
-        for line in SETTINGS["environments"][adapter["environment"]]
-    )
-    for package, version in pinned.items():
-        # pydantic-ai is a bundle, and its slim twin what is tested.
-        if package in wanted or package.removesuffix("-slim") in wanted:
+    lines: list[str] = SETTINGS["environments"][adapter["environment"]]
+    for line in lines:
+        bundle, _, version = line.partition("==")
+        package = bundle.partition("[")[0]
+        # One is a bundle of extras around what is tested.
+        if package.removesuffix("-slim") in wanted:
             try:
                 if metadata.version(package) != version:
                     return f"{package} {version}"
