@@ -238,6 +238,7 @@ def _turns(
         reply = _checked(_call(say, ask))
         if turn.step == "reply":
             answered = _results(last, tools) if results is None else results
+            answered = _under_own_ids(answered, last)
             conversation += [Message("tool", answered)] if answered else []
         conversation += said(ask)
         last = _seen(reply, tuple(conversation))
@@ -281,6 +282,32 @@ def _results(last: TurnSeen | None, tools: ScriptedTools) -> tuple[ToolResultPar
         result_of(call.name, call.arguments, call.tool_call_id, tools)
         for call in calls
         if not call.server_executed
+    )
+
+
+def _under_own_ids(
+    results: tuple[ToolResultPart, ...], last: TurnSeen | None
+) -> tuple[ToolResultPart, ...]:
+    """Results under the ids that the wire gave their calls, whatever the adapter's are;
+    that those are kept is for ``reply.ids``.
+    """
+    told = [] if last is None else [c for c in last.tool_calls if not c.server_executed]
+    parts = [] if last is None else [p for m in assemble(last.truth) for p in m.parts]
+    given = [
+        part
+        for part in parts
+        if isinstance(part, ToolCallPart) and not part.server_executed
+    ]
+    if len(given) != len(told):
+        return results
+    ids: dict[str | None, str | None] = {
+        own.tool_call_id: call.tool_call_id
+        for own, call in zip(told, given, strict=True)
+        if own.tool_call_id is not None
+    }
+    return tuple(
+        replace(result, tool_call_id=ids.get(result.tool_call_id, result.tool_call_id))
+        for result in results
     )
 
 

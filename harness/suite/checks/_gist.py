@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -47,6 +48,7 @@ class Calls:
             d["tool_call_id"] = self._call(d["name"], d.get("tool_call_id"))
         elif d["type"] == "tool_result":
             d["tool_call_id"] = self._result(d["name"], d.get("tool_call_id"))
+            d["output"] = _meant(d["output"])
         return d
 
     def _call(self, name: str, id_: str | None) -> int:
@@ -69,6 +71,16 @@ class Calls:
             return None
         self._open.remove(answered)
         return answered[2]
+
+
+def _meant(output: str) -> Any:
+    """What a tool gave, as JSON where it is: spaces and order say nothing."""
+    if output[:1] not in ("{", "["):
+        return output
+    try:
+        return json.loads(output)
+    except ValueError:
+        return output
 
 
 def asked_gist(messages: Iterable[Message]) -> list[Any]:
