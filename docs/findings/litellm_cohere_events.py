@@ -1,11 +1,12 @@
 """litellm 1.110.2: a stream of Cohere's cannot be read.
 
-Case: text::plain
+Case: wire-others::cohere-arguments-in-the-start
 Class: F2
 Wire: events with a line `event:` before each `data:`, as Cohere was recorded to send them
 Made: MidStreamFallbackError: the line `event: message-start` is parsed as JSON; no words come through
 Matters: no answer of Cohere's second API can be streamed
 Thread: no public thread known
+Shows: text::*[cohere-stream], tools::*[cohere-stream], attachments::*[cohere-stream], refusals::fails-mid-stream[cohere-stream], schema::*[cohere], system::*[cohere], citations::citation-without-words
 """
 
 from wire import says, sse

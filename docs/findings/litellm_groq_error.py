@@ -1,11 +1,12 @@
 """litellm 1.110.2: an error in a stream of Groq's is a ValueError about a number.
 
-Case: refusals::fails-mid-stream
+Case: wire-openai-chat-ends::error-instead-of-a-chunk
 Class: F3
 Wire: words, then `event: error` with the code `tool_use_failed`, as Groq was recorded to send it
 Made: ValueError: invalid literal for int()
 Matters: it is none of LiteLLM's exceptions, so nothing catches it, and what Groq said of the cause is gone
 Thread: https://github.com/BerriAI/litellm/issues/40566
+Shows: refusals::fails-mid-stream[groq-stream], refusals::fails-mid-stream[openrouter-stream]
 """
 
 from wire import says

@@ -6,6 +6,7 @@ Wire: a last chunk that counts 5003 and 359 in x_groq.usage alone, as Groq's com
 Made: stream_chunk_builder counts the words itself: a few tokens, and nothing says that it is a guess
 Matters: what a server's tools and thoughts used is left out, and costs are reckoned without it
 Thread: no public thread known
+Shows: text::plain[groq-stream], text::nothing-said[groq-stream], text::stopped-at-length[groq-stream], tools::one-call[groq-stream], reasoning::think-then-answer[groq-stream]
 """
 
 import litellm

@@ -6,6 +6,7 @@ Wire: thinking, tool_use, thinking, tool_use, as Anthropic's interleaved thinkin
 Made: both thoughts, then both calls, in the next request
 Matters: Anthropic asks for the blocks of a tool loop back as they were, and is reported to refuse them in another order
 Thread: https://github.com/BerriAI/litellm/issues/23047
+Shows: wire-openai-responses::thoughts-in-order-with-calls
 """
 
 from wire import body, says

@@ -6,6 +6,7 @@ Wire: words, then the end of the connection: no message_delta, no message_stop
 Made: the agent's output is half a sentence; the response's state is complete, and nothing is raised
 Matters: half an answer is taken for a whole one, though message_stop always comes and a state incomplete exists
 Thread: https://github.com/pydantic/pydantic-ai/issues/6610
+Shows: faults::ends-too-early[anthropic]
 """
 
 from pydantic_ai import Agent

@@ -199,11 +199,21 @@ def test_what_is_raised_is_an_error_with_the_status_behind_it() -> None:
 
 
 def test_what_llm_itself_loses_is_seen() -> None:
-    """The system prompt beside messages, thoughts, refusals, and parts in their order."""
     chat = Llm("gpt-4o-mini")
-    assert failures(tried(chat, "system", "beside-messages", "beside-the-prompt")) == {
-        "beside-messages[openai-chat]": ["request.complete"]
-    }
+    assert failures(
+        tried(chat, "system", "new-on-the-third-turn", "beside-the-prompt")
+    ) == {"new-on-the-third-turn[openai-chat]": ["request.complete"]}
+
+
+def test_what_llm_documents_is_not_asked_of_it() -> None:
+    (result,) = tried(Llm("gpt-4o-mini"), "system", "beside-messages")
+    assert result.verdict == "inapplicable"
+    assert "messages= or system=" in result.reason
+
+
+def test_what_llm_itself_loses_of_an_answer_is_seen() -> None:
+    """Thoughts, refusals, and parts in their order."""
+    chat = Llm("gpt-4o-mini")
     lost = failures(tried(chat, "reasoning", "think-then-answer"))
     assert lost["think-then-answer[openai-chat-stream]"] == ["events.complete", "parts"]
     assert (
