@@ -122,8 +122,9 @@ def ours(message: Any) -> Message:
     said = plain(message)
     parts = [*_thoughts(said)]
     beside = _beside(said)
-    if said.get("content"):
-        parts.append(TextPart(said["content"], beside))
+    words = (said.get("content") or "") + _refusal(said)
+    if words:
+        parts.append(TextPart(words, beside))
     parts += [_image(image) for image in said.get("images") or ()]
     for call in said.get("tool_calls") or ():
         function = call["function"]
@@ -132,6 +133,16 @@ def ours(message: Any) -> Message:
         name = function["name"] or ""
         parts.append(ToolCallPart(name, args, call["id"], provider_metadata=own))
     return Message("assistant", tuple(parts))
+
+
+def _refusal(said: JsonObject) -> str:
+    beside = said.get("provider_specific_fields") or {}
+    return said.get("refusal") or beside.get("refusal") or ""
+
+
+def refuses(message: Any) -> bool:
+    """Whether an answer says that there is none."""
+    return bool(_refusal(plain(message)))
 
 
 def _thoughts(said: JsonObject) -> Iterator[Part]:
@@ -155,7 +166,16 @@ def _beside(said: JsonObject) -> JsonObject | None:
     return _own(kept)
 
 
-TOLD = ("thinking_blocks", "reasoning_content", "reasoning", "tool_calls", "images")
+TOLD = (
+    "images",
+    "reasoning",
+    "reasoningContent",
+    "reasoningContentBlocks",
+    "reasoning_content",
+    "refusal",
+    "thinking_blocks",
+    "tool_calls",
+)
 """Fields that say again what a part says."""
 
 
@@ -204,6 +224,7 @@ class Told:
         self.chunks: list[Any] = []
         self._heard = heard
         self._calls: dict[int, int] = {}
+        self._text: int | None = None
         self._last = ("", -1)
         self._next = 0
 
@@ -223,9 +244,15 @@ class Told:
                 index = self._place("attachment", fresh=True)
                 event = StreamEvent("attachment", "", index, attachments=(file,))
                 self._heard.events.append(event)
-            beside = _beside(delta)
-            if beside and self._last[0] == "text":
-                self._say("text", "", provider_metadata=beside)
+            if refusal := _refusal(delta):
+                self._say("text", refusal)
+
+    def end(self, message: Any) -> None:
+        """What is known of the words when they are put together."""
+        beside = _beside(plain(message))
+        if beside and self._text is not None:
+            event = StreamEvent("text", "", self._text, provider_metadata=beside)
+            self._heard.events.append(event)
 
     def _think(self, delta: JsonObject) -> None:
         """A thought comes as text, as blocks, or as the same in both."""
@@ -247,6 +274,8 @@ class Told:
 
     def _say(self, kind: str, chunk: str, **more: Any) -> None:
         index = self._place(kind)
+        if kind == "text":
+            self._text = index
         self._heard.events.append(StreamEvent(kind, chunk, index, **more))
 
     def _place(self, kind: str, *, fresh: bool = False) -> int:

@@ -132,7 +132,7 @@ def _ran(part: Any, said: JsonObject | None) -> Part:
 
 
 def _hidden(part: Any) -> bool:
-    return not part.content and part.id == "redacted_thinking"
+    return not part.content and part.id in ("redacted_content", "redacted_thinking")
 
 
 def _metadata(part: Any) -> JsonObject | None:
@@ -147,13 +147,26 @@ def _json(value: Any) -> Any:
     return to_jsonable_python(value, bytes_mode="base64", fallback=str)
 
 
-def events(event: Any) -> list[StreamEvent]:
-    """What is new in an event."""
-    if event.event_kind == "part_start":
-        return [*_started(event.part, event.index)]
-    if event.event_kind == "part_delta":
-        return [*_grown(event.delta, event.index)]
-    return []
+class Told:
+    """A stream as it is told: what is new in each of its events.
+
+    A tool that the provider ran is told when it is known whole: of one on an MCP
+    server the name comes inside of the arguments.
+    """
+
+    def __init__(self) -> None:
+        self._ran: set[int] = set()
+
+    def take(self, event: Any) -> list[StreamEvent]:
+        """An event."""
+        kind = event.event_kind
+        if kind == "part_start" and event.part.part_kind == "builtin-tool-call":
+            self._ran.add(event.index)
+        elif kind == "part_start" or (kind == "part_end" and event.index in self._ran):
+            return [*_started(event.part, event.index)]
+        elif kind == "part_delta" and event.index not in self._ran:
+            return [*_grown(event.delta, event.index)]
+        return []
 
 
 def _started(part: Any, index: int) -> Iterator[StreamEvent]:
@@ -200,5 +213,7 @@ def usage(usage: Any) -> Usage:
         "cache_write": usage.cache_write_tokens,
     }
     details |= {name: count for name, count in counts.items() if count}
+    thought = getattr(usage, "output_reasoning_tokens", 0)
+    details |= {"reasoning": thought} if thought else {}
     asked = details.pop("input_tokens", usage.input_tokens)  # what the wire counts
     return Usage(asked, details.pop("output_tokens", usage.output_tokens), details)

@@ -107,9 +107,12 @@ class Chat:
         self._history = json.loads(text)
 
     def _added_up(self, told: words.Told) -> Any:
-        return self._library.stream_chunk_builder(
+        answer = self._library.stream_chunk_builder(
             told.chunks, messages=[words.plain(message) for message in self._history]
         )
+        if answer is not None and answer.choices:
+            told.end(answer.choices[0].message)
+        return answer
 
     def _take(self, answer: Any, heard: Heard) -> None:
         if answer is None or not answer.choices:
@@ -122,6 +125,8 @@ class Chat:
             heard.events += as_events(heard.messages)
         heard.usage = words.usage(getattr(answer, "usage", None), apart=self._apart)
         heard.finish = FINISHES.get(choice.finish_reason, choice.finish_reason)
+        if words.refuses(choice.message):
+            heard.finish = "refusal"
         heard.done = choice.finish_reason is not None
         dumped = words.plain(answer)
         heard.dumped = words.without_nulls(dumped)

@@ -81,9 +81,10 @@ class Chat:
             stream = direct.model_request_stream_sync(
                 messages=self._history, **self._asked
             )
+            told = words.Told()
             with stream:
                 for event in stream:
-                    heard.events += words.events(event)
+                    heard.events += told.take(event)
                 self._take(stream.response, heard)
 
     async def ask_async(self, heard: Heard) -> None:
@@ -99,8 +100,9 @@ class Chat:
             async with direct.model_request_stream(
                 messages=self._history, **self._asked
             ) as stream:
+                told = words.Told()
                 async for event in stream:
-                    heard.events += words.events(event)
+                    heard.events += told.take(event)
                 self._take(stream.get(), heard)
 
     def rehydrate(self) -> None:
