@@ -6,6 +6,7 @@ Wire: deltas with `refusal` and no `content`
 Made: no text, no error
 Matters: the user sees nothing, and nobody learns why
 Thread: no public thread known
+Shows: refusals::refusal
 """
 
 from wire import says

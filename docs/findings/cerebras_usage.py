@@ -6,7 +6,7 @@ Wire: a body with usage: 5 and 2 tokens
 Made: usage() is empty
 Matters: nobody can tell what an answer cost
 Thread: no public thread known
-Shows: text::plain[openai-chat-whole], text::stopped-at-length[openai-chat-whole], llama-cpp::not-streamed, wire-openai-chat-ends::usage-in-every-chunk, wire-openai-chat-ends::finish-then-null
+Shows: text::plain, text::stopped-at-length, text::token-counts, text::nothing-said[openai-chat-stream], llama-cpp::plain-text, llama-cpp::stopped-at-length, llama-cpp::not-streamed, wire-openai-chat-ends::usage-in-every-chunk, wire-openai-chat-ends::finish-then-null
 """
 
 from wire import says

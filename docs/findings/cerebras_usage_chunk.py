@@ -6,7 +6,7 @@ Wire: words, then a chunk with `choices: []` and usage
 Made: IndexError after the answer was there
 Matters: any server that counts tokens in a stream breaks every answer
 Thread: https://github.com/Portkey-AI/gateway/issues/1629
-Shows: text::plain[openai-chat-stream], text::beyond-ascii[openai-chat-stream], text::lines-and-spaces[openai-chat-stream], text::looks-like-the-wire[openai-chat-stream], text::stopped-at-length[openai-chat-stream], llama-cpp::plain-text, llama-cpp::stopped-at-length, llama-cpp::beyond-ascii, wire-openai-chat-ends::first-chunk-without-choices, wire-openai-chat-ends::usage-null-until-the-last, text::nothing-said[openai-chat-stream], text::token-counts[openai-chat-stream]
+Shows: wire-openai-chat-ends::usage-without-choices, wire-openai-chat-ends::first-chunk-without-choices, wire-openai-chat-ends::usage-null-until-the-last
 """
 
 from wire import says

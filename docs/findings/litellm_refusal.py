@@ -6,7 +6,7 @@ Wire: a message whose content is a refusal; in the chat wire, `refusal` in two d
 Made: no content, no refusal, finish_reason stop; in the chat wire the message has the first piece
 Matters: nobody can tell that the model refused, or read why
 Thread: https://github.com/BerriAI/litellm/issues/39203
-Shows: refusals::refusal[openai-responses-*], wire-openai-chat-ends::refusal-delta, refusals::refusal[openai-chat-stream], refusals::refusal[openrouter-stream], refusals::refusal[vllm-stream]
+Shows: refusals::refusal[openai-responses-*], refusals::refusal[openai-chat-*], refusals::refusal[openrouter-*], refusals::refusal[vllm-*], wire-openai-chat-ends::refusal-delta, wire-openai-chat-ends::refusal-in-a-body
 """
 
 import litellm

@@ -6,7 +6,7 @@ Wire: deltas with `refusal` and no `content`
 Made: no text, no error
 Matters: the user sees nothing at all
 Thread: no public thread known
-Shows: refusals::refusal[openai-chat-whole], wire-openai-chat-ends::refusal-in-a-body
+Shows: refusals::refusal, wire-openai-chat-ends::refusal-in-a-body
 """
 
 from wire import says

@@ -6,7 +6,7 @@ Wire: a chunk that counts 5 and 2 tokens beside its choices
 Made: usage() is empty
 Matters: nobody can tell what an answer cost
 Thread: no public thread known
-Shows: wire-openai-chat-ends::finish-then-null
+Shows: wire-openai-chat-ends::finish-then-null, text::plain, text::stopped-at-length, text::token-counts, text::nothing-said, llama-cpp::plain-text, llama-cpp::stopped-at-length
 """
 
 from wire import says, sse

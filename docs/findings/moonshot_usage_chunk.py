@@ -6,7 +6,7 @@ Wire: words, then a chunk with `choices: []` and usage
 Made: IndexError after the answer was there
 Matters: any server that counts tokens in a stream breaks every answer
 Thread: https://github.com/Portkey-AI/gateway/issues/1629
-Shows: text::*[openai-chat-stream], llama-cpp::plain-text, llama-cpp::system-prompt, llama-cpp::two-turns, llama-cpp::stopped-at-length, llama-cpp::beyond-ascii, system::beside-the-prompt, system::alone-among-messages, system::second-turn-of-messages, system::through-json, system::through-json-twice, system::as-it-was-written, system::two-at-once, system::in-the-middle, wire-openai-chat-ends::first-chunk-without-choices, wire-openai-chat-ends::usage-null-until-the-last, system::new-on-the-third-turn
+Shows: wire-openai-chat-ends::usage-without-choices, wire-openai-chat-ends::first-chunk-without-choices, wire-openai-chat-ends::usage-null-until-the-last
 """
 
 from wire import says
