@@ -56,7 +56,7 @@ def nothing(body: Any) -> None:
     """Whatever a request asks for, all of an answer is for it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Provider:
     """One wire, both ways.
 

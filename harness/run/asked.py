@@ -6,13 +6,13 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from harness.errors import HarnessError
 from harness.message.events import Error
 from harness.message.turn import Turn
-from harness.providers._provider import Framing, Provider
+from harness.providers._provider import Framing, Provider, nothing
 from harness.providers._square import (
     LONGEST_OPENING,
     SHAPE_ERRORS,
@@ -33,10 +33,11 @@ def as_asked(
     What cannot be said the other way is left as it is. What a stream tells unasked is
     left out, as its server would, unless it is to stand ``verbatim``.
     """
-    body = read(request.body)
-    said = _in_form(response, request, provider, body)
-    unasked = None if verbatim else provider.unasked(body)
-    if unasked is None or said.status >= 400:
+    said = _in_form(response, request, provider)
+    if verbatim or provider.unasked is nothing or said.status >= 400:
+        return said
+    unasked = provider.unasked(read(request.body))
+    if unasked is None:
         return said
     try:
         return _without(unasked, said, provider)
@@ -44,25 +45,30 @@ def as_asked(
         return said
 
 
-def _in_form(
-    response: Response, request: Request, provider: Provider, body: Any
-) -> Response:
-    turn = parsed(provider, body, request.url)
-    if turn is None or response.status >= 400:
+def _in_form(response: Response, request: Request, provider: Provider) -> Response:
+    streamed = _streamed(provider, request.body, request.url)
+    if streamed is None or response.status >= 400:
         return response
     framing = framing_of(provider, response.headers, _opening(response))
-    wanted = _wanted(provider, request) if turn.stream else None
+    wanted = _wanted(provider, request) if streamed else None
     if framing == wanted or _alike(framing, wanted):
         return response
     try:
         if framing is None or wanted is None:
-            response = _said_again(response, provider, stream=turn.stream)
-            framing = provider.framing if turn.stream else None
+            response = _said_again(response, provider, stream=streamed)
+            framing = provider.framing if streamed else None
         if framing is not None and wanted is not None and not _alike(framing, wanted):
             response = _reframed(response, framing, wanted)
     except (HarnessError, *SHAPE_ERRORS):
         return response
     return response
+
+
+@lru_cache(256)  # a case is replayed many times, and asks the same
+def _streamed(provider: Provider, body: bytes, url: str) -> bool | None:
+    """Whether a request asks for a stream; ``None`` where it cannot be read."""
+    turn = parsed(provider, read(body), url)
+    return None if turn is None else turn.stream
 
 
 def parsed(provider: Provider, body: Any, url: str) -> Turn | None:
@@ -107,7 +113,12 @@ def _wanted(provider: Provider, request: Request) -> Framing:
 
 
 def _opening(response: Response) -> bytes:
-    return b"".join(response.chunks)[:LONGEST_OPENING]
+    begins = b""
+    for chunk in response.chunks:
+        begins += chunk[:LONGEST_OPENING]
+        if len(begins) >= LONGEST_OPENING:
+            break
+    return begins[:LONGEST_OPENING]
 
 
 def _said_again(response: Response, provider: Provider, *, stream: bool) -> Response:

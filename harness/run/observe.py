@@ -9,7 +9,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from harness.cassette.tape import Tape
 from harness.errors import ConnectionLost, NotExpressible, UsageError
-from harness.message.assemble import assemble
 from harness.message.events import Error, Event
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.providers._provider import Provider
@@ -243,7 +242,7 @@ def _turns(
         conversation += said(ask)
         last = _seen(reply, tuple(conversation))
         last = _witnessed(last, before, sent, witness)
-        conversation += assemble(last.truth) or last.messages
+        conversation += last.told or last.messages
         results = None
         yield last
         if last.error is not None:
@@ -292,7 +291,7 @@ def _under_own_ids(
     that those are kept is for ``reply.ids``.
     """
     told = [] if last is None else [c for c in last.tool_calls if not c.server_executed]
-    parts = [] if last is None else [p for m in assemble(last.truth) for p in m.parts]
+    parts = [] if last is None else [p for m in last.told for p in m.parts]
     given = [
         part
         for part in parts

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from harness.message.assemble import assemble
 from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
 from harness.message.turn import Turn as Asked
@@ -38,7 +40,7 @@ class Sent:
     drift: tuple[Drift, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what it adds up to is kept
 class TurnSeen:
     """What one turn brought.
 
@@ -60,6 +62,16 @@ class TurnSeen:
     should_ask: tuple[Message, ...] = ()
     dumped: Any = None
     again: Any = None
+
+    @cached_property
+    def told(self) -> tuple[Message, ...]:
+        """What the wire told, put together."""
+        return tuple(assemble(self.truth))
+
+    @cached_property
+    def added_up(self) -> tuple[Message, ...]:
+        """What the adapter's events add up to."""
+        return tuple(assemble(self.events))
 
 
 @dataclass(frozen=True, slots=True)

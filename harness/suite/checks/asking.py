@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from harness.message.assemble import assemble
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
@@ -109,7 +108,7 @@ def reply_echo(case: Case, evidence: Evidence) -> Iterator[Failure]:
 
 def _owed(turn: TurnSeen) -> Iterator[str]:
     """What the provider wants back of its answer, in the order it stands."""
-    for message in assemble(turn.truth):
+    for message in turn.told:
         for part in message.parts:
             yield from _opaque(part.provider_metadata)
 
@@ -121,7 +120,7 @@ def reply_ids(case: Case, evidence: Evidence) -> Iterator[Failure]:
         asked = turn.sent[0].asked if turn.sent else None
         if asked is not None:
             yield from _wrong_ids(number, owed, asked.messages)
-        owed += [c.tool_call_id for c in _ours(assemble(turn.truth))]
+        owed += [c.tool_call_id for c in _ours(turn.told)]
 
 
 def _wrong_ids(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.errors import EventError
-from harness.message.assemble import assemble
 from harness.message.events import (
     CONTENT_TYPES,
     CONTROL_TYPES,
@@ -54,9 +53,9 @@ def _invalid(turn: TurnSeen) -> Iterator[str]:
             first = ids.setdefault(index, event.tool_call_id)
             if first != event.tool_call_id:
                 yield f"event {number}: call id {event.tool_call_id!r} was {first!r}"
-    messages = assemble(turn.events)
+    messages = turn.added_up
     if turn.error is None:
-        said = parts_of(assemble(turn.truth), ToolCallPart)
+        said = parts_of(turn.told, ToolCallPart)
         broken = [call.arguments for call in said]
         for call in parts_of(messages, ToolCallPart):
             kept = isinstance(call.arguments, dict) and list(call.arguments) == ["_raw"]
@@ -85,7 +84,7 @@ def events_complete(case: Case, evidence: Evidence) -> Iterator[Failure]:
         gave_up = turn.error and not any(isinstance(e, Error) for e in turn.truth)
         if not turn.sent or gave_up:
             continue  # what it gave up for is told, and once is enough
-        said, heard = gist(assemble(turn.truth)), gist(turn.messages)
+        said, heard = gist(turn.told), gist(turn.messages)
         if said != heard:
             lines = tuple(compared("the wire said", said, "the adapter gave", heard))
             message = f"turn {number + 1}: not everything the wire said came through"
@@ -98,7 +97,7 @@ def events_assemble(case: Case, evidence: Evidence) -> Iterator[Failure]:
         return
     for number, turn in enumerate(evidence.first.turns):
         try:
-            ours = [m.to_dict() for m in assemble(turn.events)]
+            ours = [m.to_dict() for m in turn.added_up]
         except (EventError, TypeError):
             continue  # events.valid has said so
         theirs = [m.to_dict() for m in turn.messages]
@@ -173,7 +172,7 @@ def tool_calls_ids(case: Case, evidence: Evidence) -> Iterator[Failure]:
     That it is sent back is what the provider needs; see ``reply.ids``.
     """
     for number, turn in enumerate(evidence.first.turns):
-        said = parts_of(assemble(turn.truth), ToolCallPart)
+        said = parts_of(turn.told, ToolCallPart)
         heard = parts_of(turn.messages, ToolCallPart)
         if [c.name for c in said] != [c.name for c in heard]:
             continue  # events.complete has said so
