@@ -24,12 +24,22 @@ filterwarnings = ["error"]
 """
 
 
+NEEDED = (
+    "harness.rig.live",
+    "harness.shell.http",
+    "httpcore",  # httpx loads it, and keeps its errors, when it is first used
+    "httpx",
+    "llm.parts",
+    "syrupy.extensions.single_file",
+)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _imported() -> None:
     """All that a run imports: what is imported inside it is forgotten after it."""
     for module in pkgutil.iter_modules(pytest_plugin.__path__):
         importlib.import_module(f"harness.pytest_plugin.{module.name}")
-    for needed in ("httpx", "llm.parts", "syrupy.extensions.single_file"):
+    for needed in NEEDED:
         importlib.import_module(needed)
     for name in ("anthropic", "gemini", "ollama", "openai-chat", "openai-responses"):
         assert PROVIDERS[name].name == name
