@@ -19,6 +19,7 @@ COMMANDS = {
     "show": ("show", "a recording or a case, decoded"),
     "selftest": ("selftest", "the suites against adapters that lie"),
     "record": ("recordings.record", "record cases, or whatever a command sends"),
+    "serve": ("serve", "every provider on one local port, out of recordings"),
     "replay": ("recordings.replay", "run a command on recordings alone"),
     "diff": ("recordings.diff", "what has changed from one recording to another"),
     "update": ("recordings.update", "accept new requests, and keep the answers"),

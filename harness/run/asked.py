@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from harness.errors import HarnessError
 from harness.message.events import Error
 from harness.message.turn import Turn
+from harness.providers import PROVIDERS, WHERE
+from harness.providers._paths import guessed
 from harness.providers._provider import Framing, Provider, nothing
 from harness.providers._square import (
     LONGEST_OPENING,
@@ -78,6 +80,23 @@ def parsed(provider: Provider, body: Any, url: str) -> Turn | None:
         return provider.parse(body, path)
     except (HarnessError, *SHAPE_ERRORS):
         return None
+
+
+@cache
+def wire_of(url: str) -> str | None:
+    """The provider a URL belongs to: the host's own, or else the wire's."""
+    wire = guessed(url)
+    for name in WHERE:
+        provider = PROVIDERS[name]
+        if _host(provider.base_url) == _host(url):
+            path = provider.path(Turn("m", ()))
+            if guessed(f"https://h{path}") == wire:
+                return name
+    return wire
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
 
 
 def read(body: bytes) -> Any:

@@ -78,7 +78,7 @@ def _rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
         if turn.says is None or raw is not None:
             expected.append({})
             continue
-        parts = [_placed(part, provider, calls) for part in turn.says.parts or ()]
+        parts = [placed(part, provider, calls) for part in turn.says.parts or ()]
         parts = _refused(parts, turn.says, provider)
         message = Message("assistant", tuple(parts))
         reasons = [*_homeless(turn.says, parts, provider)]
@@ -142,7 +142,7 @@ def _counted(provider: Provider) -> Iterator[str]:
         yield provider.call_id(number)
 
 
-def _placed(written: Mapping[str, Any], provider: Provider, ids: Iterator[str]) -> Part:
+def placed(written: Mapping[str, Any], provider: Provider, ids: Iterator[str]) -> Part:
     """A part as written, with an id if it is a call and its opaque state in place."""
     data = dict(written)
     opaque = data.pop("opaque", None)

@@ -17,8 +17,9 @@ import pytest
 from harness.adapters._raised import failure
 from harness.adapters.llm import UNSEEN, Llm
 from harness.adapters.llm.home import Home
-from harness.adapters.llm.probe import Probe, wire_of
+from harness.adapters.llm.probe import Probe
 from harness.errors import UsageError
+from harness.run.asked import wire_of
 from harness.run.observe import KEY
 from tests.adapters.trying import failures, tried
 

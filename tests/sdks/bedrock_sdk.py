@@ -17,6 +17,11 @@ from tests.sdks.client import SECONDS, Client, talk
 
 MODEL = "anthropic.model-1:0"
 ASKED: Any = [{"role": "user", "content": [{"text": "Hello?"}]}]
+INVOKED: Any = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 1,
+    "messages": [{"role": "user", "content": "Hello?"}],
+}
 
 
 @cache
@@ -110,7 +115,7 @@ def _ask(url: str, provider: Provider) -> object:
 
 def _read_invoked(url: str, stream: bool) -> Answer:
     """What comes out of boto3 is Anthropic's own, and is read as such."""
-    asked = {"modelId": MODEL, "body": "{}"}
+    asked = {"modelId": MODEL, "body": json.dumps(INVOKED)}
     if not stream:
         return _anthropic(json.loads(_client(url).invoke_model(**asked)["body"].read()))
     answer = _client(url).invoke_model_with_response_stream(**asked)

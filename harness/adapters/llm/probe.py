@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from harness.errors import ConnectionLost, UsageError
 from harness.message.events import Event, Finish, StreamEvent, Usage
-from harness.message.turn import Turn
 from harness.providers import PROVIDERS, WHERE
-from harness.providers._paths import guessed
 from harness.providers._square import speak
-from harness.run.asked import as_asked, listing
+from harness.run.asked import as_asked, listing, wire_of
 from harness.run.observe import KEY
 from harness.shell.transport import replayed
 from harness.wire.http import Request, Response
@@ -106,20 +103,3 @@ def _watched(model: Any, kinds: set[type]) -> Iterator[None]:
         yield
     finally:
         del model.execute
-
-
-@cache
-def wire_of(url: str) -> str | None:
-    """The provider a URL belongs to: the host's own, or else the wire's."""
-    wire = guessed(url)
-    for name in WHERE:
-        provider = PROVIDERS[name]
-        if _host(provider.base_url) == _host(url):
-            path = provider.path(Turn("m", ()))
-            if guessed(f"https://h{path}") == wire:
-                return name
-    return wire
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]

@@ -1,0 +1,120 @@
+"""``harness serve``: every provider on one local port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli import _output as out
+from harness.errors import Problem, UsageError
+from harness.serve.control import Control
+from harness.serve.mock import Mock, paced
+from harness.serve.server import HOST, serve
+from harness.serve.shelf import Shelf
+from harness.serve.stock import stocked
+from harness.shell.project import Project, find
+from harness.shell.transport import pace
+from harness.wire.http import Response
+
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+@click.command("serve")
+@click.argument("paths", nargs=-1)
+@click.option("--host", default=HOST, help="The address to listen on.")
+@click.option("--port", default=8765, help="0 for any that is free.")
+@click.option(
+    "--timing",
+    default="none",
+    metavar="none|recorded|×N",
+    help="Wait for each chunk: not at all, as recorded, or N times as fast.",
+)
+@click.option("--strict", is_flag=True, help="Only to requests that are wholly alike.")
+@click.option("--default", "default", help="Say this where nothing else answers.")
+@click.option("--answer", "function", help="Ask module:function, given the turn.")
+@click.option("--require-key", is_flag=True, help="Refuse requests without an API key.")
+@click.option("--control", is_flag=True, help="Let faults be set and the journal read.")
+@out.color_option
+def command(
+    paths: tuple[str, ...],
+    host: str,
+    port: int,
+    timing: str,
+    strict: bool,
+    default: str | None,
+    function: str | None,
+    require_key: bool,
+    control: bool,
+    color: str,
+) -> None:
+    """Answer clients of every provider from recordings and suites under PATH...
+
+    A client needs another base URL and nothing else: http://127.0.0.1:8765/v1 for
+    OpenAI, http://127.0.0.1:8765 for Anthropic, and so on; hosts that share the paths
+    of another are asked for by name, as in http://127.0.0.1:8765/mistral/v1. Nothing
+    leaves the machine.
+    """
+    waits = paced(pace(timing))
+    project = find(Path.cwd())
+    shelf = _stocked(Shelf(strict), project, paths, color)
+    answering = _imported(function, project) if function else None
+    asked = Control(Mock(shelf, answering, default, require_key), open_=control)
+
+    def ready(url: str) -> None:
+        click.echo(json.dumps({"url": url, "recordings": len(shelf.recordings)}))
+
+    if host not in LOCAL:
+        click.echo(f"harness: {host} can be reached by others", err=True)
+    try:
+        _run(asked, host, port, waits, ready)
+    except OSError as error:
+        message = f"{host}:{port} cannot be listened on: {error.strerror}"
+        raise UsageError(message) from error
+
+
+def _stocked(
+    shelf: Shelf, project: Project, paths: tuple[str, ...], color: str
+) -> Shelf:
+    """The shelf with all there is; leaves where something of it cannot be read."""
+    problems: list[Problem] = []
+    for one in stocked(project, paths, Path.cwd()):
+        if isinstance(one, Problem):
+            problems.append(one)
+        else:
+            shelf.add([one])
+    if problems:
+        out.rejected(problems, color, "; nothing is served")
+    return shelf
+
+
+def _run(
+    control: Control,
+    host: str,
+    port: int,
+    waited: Callable[[Response, int], float],
+    ready: Callable[[str], None],
+) -> None:
+    with contextlib.suppress(ImportError):
+        import uvloop  # faster, where it is installed
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(serve(control.answer, host=host, port=port, pace=waited, ready=ready))
+
+
+def _imported(name: str, project: Project) -> Any:
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise UsageError(f"--answer: wanted module:function, found {name!r}")
+    sys.path.insert(0, str(project.home))
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"--answer: {name}: {error}") from error

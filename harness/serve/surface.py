@@ -1,0 +1,89 @@
+"""Surface: whose wire a path is of, where all of them share one port.
+
+A path is looked up as the vendors have it; hosts that share one with another are asked
+for by name: ``/mistral/v1/chat/completions``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+from harness.message.turn import Turn
+from harness.providers import PROVIDERS
+from harness.providers._provider import Provider
+
+MODEL = "HARNESS-MODEL"
+"""What stands for a model's name in the path of one that has it there."""
+
+SCOPE = re.compile(r"/scope/([\w.-]{1,64})(?=/)")
+"""The beginning of a path that says whose test it is of."""
+
+VERSION = re.compile(r"^/v1(?=/models/[^/]+:)")
+"""Gemini's other version, of the same wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a request belongs.
+
+    Attributes:
+        provider: whose wire it is, or ``None`` where nobody's.
+        url: as it would go to the vendor.
+        written: the target as it was written, less the scope: a vendor's own path may
+            begin like the name of another.
+        scope: whose test asked, or nothing.
+    """
+
+    provider: Provider | None
+    url: str
+    written: str = ""
+    scope: str = ""
+
+
+def place(target: str) -> Place:
+    """Where a request to ``target``, a path with its query, belongs."""
+    scope = SCOPE.match(target)
+    if scope:
+        target = target[scope.end() :]
+    path, mark, query = target.partition("?")
+    name, rest = _named(path)
+    if name is not None:
+        provider: Provider | None = PROVIDERS[name]
+        path = rest
+    else:
+        path = VERSION.sub("/v1beta", unquote(path))
+        provider = next(
+            (PROVIDERS[n] for n, at in _paths() if at.fullmatch(path)), None
+        )
+    host = (
+        urlsplit(provider.base_url) if provider else urlsplit("http://harness.invalid")
+    )
+    url = f"{host.scheme}://{host.netloc}{path}{mark}{query}"
+    return Place(provider, url, target, scope[1] if scope else "")
+
+
+def _named(path: str) -> tuple[str | None, str]:
+    """The provider that a path begins with, and the rest of it."""
+    name, slash, rest = path[1:].partition("/")
+    return (name, slash + rest) if name in PROVIDERS else (None, path)
+
+
+@cache
+def _paths() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The paths that each provider is asked at; the first that has one answers it."""
+    found = []
+    for name, provider in PROVIDERS.items():
+        base = urlsplit(provider.base_url).path
+        asked = {
+            provider.path(Turn(MODEL, (), stream=stream)).partition("?")[0]
+            for stream in (True, False)
+        }
+        for path in asked:
+            written = re.escape(base + path).replace(
+                re.escape(MODEL), "[^/]+(?:/[^/]+)*"
+            )
+            found.append((name, re.compile(written)))
+    return tuple(found)
