@@ -10,7 +10,7 @@ import pytest
 
 from harness.message.events import StreamEvent
 from harness.providers._square import hear
-from tests.bench import hearing, overhead, replaying, sdks, starting, streams
+from tests.bench import around, hearing, overhead, replaying, sdks, starting, streams
 from tests.bench.rows import Aim, as_json, compare, table
 
 SMALL = [*streams.synthesised(50), *streams.recorded()]
@@ -34,6 +34,13 @@ def test_hearing_gives_a_row_against_the_sdk_and_one_against_json() -> None:
     assert len(rows) == 6
     assert [row.aim for row in rows[:2]] == [Aim(5, True), Aim(3, False)]
     assert all(row.ours > 0 and row.theirs > 0 for row in rows)
+
+
+def test_around_an_adapter_what_is_ours_is_a_part_of_the_whole() -> None:
+    rows = list(around.measure(rounds=1, most=1))
+    assert [row.against for row in rows] == [*around.ADAPTERS]
+    assert all(0 < row.ours < row.theirs for row in rows)
+    assert str(rows[0].aim) == "≤ 0.1× or 2 ms"
 
 
 @pytest.mark.long  # starts pytest and both SDKs twice
