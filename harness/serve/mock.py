@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 from time import monotonic
 from typing import Any, TypeAlias
@@ -13,13 +14,12 @@ from harness.errors import NotExpressible, UsageError
 from harness.message.events import Error
 from harness.message.parts import Message, TextPart
 from harness.message.turn import Turn
-from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
 from harness.providers._square import refuse
 from harness.run.asked import as_asked, listing, parsed, read
 from harness.serve.fault import Faults
 from harness.serve.journal import Entry, Journal
-from harness.serve.shelf import Found, Shelf, of_message
+from harness.serve.shelf import Found, Recording, Shelf, of_message
 from harness.serve.surface import Place, place
 from harness.wire.http import Request, Response, header
 
@@ -33,6 +33,32 @@ FAULT = "x-harness-fault"
 """The header that asks for a fault, ``status=429``, or JSON as suites have it; and, of
 an answer, that names the one that is in it.
 """
+
+MOST_PLANS = 4096
+"""Requests of which is kept what answers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and what the journal has of it."""
+
+    response: Response
+    how: str
+    source: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What answers a request, each reply in its turn; ``key`` is what they count by.
+
+    ``turn`` is what the request says, where it can be read. Without replies it is the
+    function's, or the default's.
+    """
+
+    key: str
+    turn: Turn | None
+    replies: tuple[Reply, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,120 +81,151 @@ class Mock:
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
+    _plans: dict[tuple[int, str, str, bytes], Plan] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Response:
         """The answer to a request whose URL is a path."""
-        at = place(request.url)
+        at = _placed(request.url)
         scope = header(request.headers, SCOPE) or at.scope
-        asked = replace(request, url=at.url)
-        same = self._same(at, asked, scope)
-        if at.provider is None:
-            response, known = self._nobodys(asked, same)
-        else:
-            response, known = self._of(at.provider, asked, scope, same)
-        self.journal.number += 1
+        plan = self._plan(at, request)
+        try:
+            reply, fault = self._reply(plan, at, request, scope)
+        except UsageError as error:
+            assert at.provider is not None
+            refused = refuse(at.provider, Error(str(error), None, 400))
+            reply, fault = Reply(refused, "refused", why=str(error)), ""
+        self._write(request, at, scope, plan, reply, fault)
+        return reply.response
+
+    def _write(
+        self,
+        request: Request,
+        at: Place,
+        scope: str,
+        plan: Plan,
+        reply: Reply,
+        fault: str,
+    ) -> None:
+        response = reply.response
         wait = header(response.headers, "retry-after")
-        digest = blake2b(request.url.encode() + request.body, digest_size=12)
-        entry = Entry(
-            number=self.journal.number,
-            at=monotonic() - self.began,
-            method=request.method,
-            path=request.url,
-            scope=scope,
-            provider=at.provider.name if at.provider else "",
-            status=response.status,
-            same=digest.hexdigest() if request.method == "POST" else "",
-            wait=float(wait) if wait and wait.replace(".", "", 1).isdigit() else None,
-            ending=response.ending,
-            **{"model": "", "stream": False, **known},
+        same = ""
+        if request.method == "POST":
+            digest = blake2b(
+                request.body, digest_size=12, key=request.url.encode()[:64]
+            )
+            same = digest.hexdigest()
+        self.journal.number += 1
+        self.journal.write(
+            Entry(
+                number=self.journal.number,
+                at=monotonic() - self.began,
+                method=request.method,
+                path=request.url,
+                scope=scope,
+                provider=at.provider.name if at.provider else "",
+                model=plan.turn.model if plan.turn else "",
+                stream=plan.turn.stream if plan.turn else False,
+                status=response.status,
+                how=reply.how,
+                source=reply.source,
+                why=reply.why,
+                fault=fault,
+                same=same,
+                wait=float(wait) if wait and wait.isdigit() else None,
+                ending=response.ending,
+            )
         )
-        self.journal.write(entry)
-        return response
 
-    def _same(self, at: Place, request: Request, scope: str) -> Found | None:
-        """What was recorded of this very request."""
-        wire = at.provider.name if at.provider else None
-        written = replace(request, url=at.written)
-        return self.shelf.same(request, wire, scope) or self.shelf.same(
-            written, wire, scope
-        )
+    def _reply(
+        self, plan: Plan, at: Place, request: Request, scope: str
+    ) -> tuple[Reply, str]:
+        """The reply that is due, and the fault in it.
 
-    def _nobodys(
-        self, request: Request, same: Found | None
-    ) -> tuple[Response, dict[str, Any]]:
-        """What clients ask of any server, or of none."""
-        if same is not None:
-            return _as_recorded(same)
-        listed = listing(request, self.model)
-        if listed is not None:
-            return listed, {"how": "listing"}
-        path = request.url.partition("//")[2].partition("/")[2]
-        said = f"no provider is asked at {request.method} /{path}"
-        return _plain(404, said), {"how": "miss", "why": said}
-
-    def _of(
-        self, provider: Provider, request: Request, scope: str, same: Found | None
-    ) -> tuple[Response, dict[str, Any]]:
+        Raises:
+            UsageError: for a fault that cannot be.
+        """
+        provider = at.provider
+        if provider is None:
+            return plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))], ""
         if self.require_key and not _has_key(provider, request):
             said = "no API key: " + " or ".join(provider.headers("KEY"))
-            refused = refuse(provider, Error(said, None, 401))
-            return refused, {"how": "refused", "why": said}
-        listed = listing(request, self.model)
-        turn = parsed(provider, read(request.body), request.url)
-        if same is None and listed is not None:
-            return listed, {"how": "listing"}
-        if same is None and turn is None:
-            said = f"this is no request that {provider.name} takes"
-            return refuse(provider, Error(said, None, 400)), {
-                "how": "refused",
-                "why": said,
-            }
-        known: dict[str, Any] = {}
-        if turn is not None:
-            known = {"model": turn.model, "stream": turn.stream}
-        try:
-            fault = self.faults.due(header(request.headers, FAULT), scope)
-            if same is not None:
-                response, found = _as_recorded(same)
-            else:
-                assert turn is not None
-                response, found = self._found(provider, turn, request, scope)
-            if fault is not None:
-                found["fault"] = fault["fault"]
-                broken = self.faults.put(fault, response, provider)
-                told = (*broken.headers, (FAULT, str(fault["fault"])))
-                response = replace(broken, headers=told)
-        except UsageError as error:
-            response = refuse(provider, Error(str(error), None, 400))
-            found = {"how": "refused", "why": str(error)}
-        return response, known | found
-
-    def _found(
-        self, provider: Provider, turn: Turn, request: Request, scope: str
-    ) -> tuple[Response, dict[str, Any]]:
-        found = self.shelf.find(provider, turn, scope)
-        try:
-            if found is not None:
-                said = _said(found, provider, turn, request)
-                return said, {"how": found.how, "source": found.recording.source}
-            message, how = self._made_up(turn)
-            if message is not None:
-                spoken = of_message(message, provider, stream=turn.stream)
-                return as_asked(spoken, request, provider), {"how": how}
-        except NotExpressible as error:
-            why = f"{provider.name} has no word for it: {error}"
+            return _refused(provider, said, 401, "refused"), ""
+        fault = self.faults.due(header(request.headers, FAULT), scope)
+        if plan.replies:
+            reply = plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))]
         else:
-            why = self._missing(provider, turn)
-        refused = refuse(provider, Error(f"harness serve: {why}", None, 404))
-        return refused, {"how": "miss", "why": why}
+            reply = self._made_up(provider, plan, replace(request, url=at.url))
+        if fault is None:
+            return reply, ""
+        broken = self.faults.put(fault, reply.response, provider)
+        name = str(fault["fault"])
+        told = replace(broken, headers=(*broken.headers, (FAULT, name)))
+        return replace(reply, response=told), name
 
-    def _made_up(self, turn: Turn) -> tuple[Message | None, str]:
-        said = self.function(turn) if self.function is not None else None
-        if said is not None:
-            return _message(said), "function"
-        if self.default is not None:
-            return _message(self.default), "default"
-        return None, ""
+    # ------------------------------------------------------------------ what is planned
+
+    def _plan(self, at: Place, request: Request) -> Plan:
+        """What answers a request, worked out when it is first asked."""
+        wire = at.provider.name if at.provider else ""
+        key = (self.shelf.changes, wire, request.url, request.body)
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[key] = self._worked_out(at, request)
+        return plan
+
+    def _worked_out(self, at: Place, request: Request) -> Plan:
+        provider = at.provider
+        asked = replace(request, url=at.url)
+        same = self._same(at, asked)
+        turn = parsed(provider, read(request.body), at.url) if provider else None
+        if same is not None:
+            replies = (
+                Reply(recording.recorded, same.how, recording.source)
+                for recording in same.recordings
+                if recording.recorded is not None
+            )
+            return Plan(same.key, turn, tuple(replies))
+        listed = listing(asked, self.model)
+        if listed is not None:
+            return Plan("", turn, (Reply(listed, "listing"),))
+        if provider is None:
+            path = at.url.partition("//")[2].partition("/")[2]
+            said = f"no provider is asked at {request.method} /{path}"
+            return Plan("", None, (Reply(_plain(404, said), "miss", why=said),))
+        if turn is None:
+            said = f"this is no request that {provider.name} takes"
+            return Plan("", None, (_refused(provider, said, 400, "refused"),))
+        found = self.shelf.find(provider, turn)
+        if found is None:
+            return Plan("", turn)
+        replies = (
+            _said(one, found.how, provider, turn, asked) for one in found.recordings
+        )
+        return Plan(found.key, turn, tuple(replies))
+
+    def _same(self, at: Place, asked: Request) -> Found | None:
+        """What was recorded of this very request."""
+        wire = at.provider.name if at.provider else None
+        written = replace(asked, url=at.written)
+        return self.shelf.same(asked, wire) or self.shelf.same(written, wire)
+
+    # ------------------------------------------------------------------ what is made up
+
+    def _made_up(self, provider: Provider, plan: Plan, request: Request) -> Reply:
+        """What the function says, or the default; or what is missing."""
+        assert plan.turn is not None
+        said = self.function(plan.turn) if self.function is not None else None
+        how = "default" if said is None else "function"
+        said = self.default if said is None else said
+        if said is None:
+            return _refused(provider, self._missing(provider, plan.turn), 404, "miss")
+        try:
+            spoken = of_message(_message(said), provider, stream=plan.turn.stream)
+        except NotExpressible as error:
+            return _unsaid(provider, error)
+        return Reply(as_asked(spoken, request, provider), how)
 
     def _missing(self, provider: Provider, turn: Turn) -> str:
         near = self.shelf.nearest(provider, turn)
@@ -176,6 +233,9 @@ class Mock:
             return f"nothing is recorded for {provider.name}"
         recording, difference = near
         return f"nothing answers this; nearest is {recording.source}, {difference}"
+
+
+_placed = lru_cache(4096)(place)
 
 
 def paced(
@@ -191,17 +251,26 @@ def paced(
     return wait
 
 
-def _as_recorded(found: Found) -> tuple[Response, dict[str, Any]]:
-    """The recorded answer to the recorded request: not a byte of it is ours."""
-    recording = found.recording
-    response = recording.say(PROVIDERS["openai-chat"], False)
-    return response, {"how": found.how, "source": recording.source}
+def _said(
+    recording: Recording, how: str, provider: Provider, turn: Turn, request: Request
+) -> Reply:
+    try:
+        response = recording.say(provider, turn.stream)
+    except NotExpressible as error:
+        return _unsaid(provider, error, recording.source)
+    given = as_asked(response, request, provider, verbatim=recording.verbatim)
+    return Reply(given, how, recording.source)
 
 
-def _said(found: Found, provider: Provider, turn: Turn, request: Request) -> Response:
-    recording = found.recording
-    response = recording.say(provider, turn.stream)
-    return as_asked(response, request, provider, verbatim=recording.verbatim)
+def _unsaid(provider: Provider, error: NotExpressible, source: str = "") -> Reply:
+    why = f"{provider.name} has no word for it: {error}"
+    return replace(_refused(provider, why, 404, "miss"), source=source)
+
+
+def _refused(provider: Provider, why: str, status: int, how: str) -> Reply:
+    """An error in the provider's own form."""
+    said = f"harness serve: {why}" if how == "miss" else why
+    return Reply(refuse(provider, Error(said, None, status)), how, why=why)
 
 
 def _message(said: Any) -> Message:

@@ -12,6 +12,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -207,7 +208,7 @@ class Connection(asyncio.Protocol):
                 send = self._send(request, response, waits, kept=kept)
                 self._task = self._loop.create_task(send)
                 return
-            self._transport.write(_written(request, response, kept=kept))
+            self._transport.write(_written(response, request.method == "HEAD", kept))
             self._end(response, kept=kept)
         if not self._transport.is_closing():
             self._transport.resume_reading()
@@ -274,11 +275,12 @@ def _is_whole(response: Response, waits: list[float]) -> int | None:
     return sum(map(len, response.chunks))
 
 
-def _written(request: Request, response: Response, *, kept: bool) -> bytes:
-    """A whole answer."""
+@lru_cache(256)  # what is served is served again
+def _written(response: Response, bare: bool, kept: bool) -> bytes:
+    """A whole answer; its head alone, if it is to be ``bare``."""
     whole = _is_whole(response, [])
     head = _head(response, whole, kept=kept)
-    if request.method == "HEAD":
+    if bare:
         return head
     if whole is not None:
         return head + b"".join(response.chunks)

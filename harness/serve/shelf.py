@@ -40,7 +40,7 @@ class Recording:
         say: the answer on a wire, streamed or not as far as it is not recorded; raises
             ``NotExpressible`` where the wire has no word for it.
         verbatim: whether it stands as it is written, though nobody asked for all.
-        request: that which was recorded, if any was.
+        request: that which was recorded, if any was; and ``recorded`` its answer.
     """
 
     source: str
@@ -49,20 +49,21 @@ class Recording:
     say: Callable[[Provider, bool], Response]
     verbatim: bool = False
     request: Request | None = None
+    recorded: Response | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a request is answered with, and why that.
+    """Recordings that a request can be answered with, each in its turn.
 
     ``how`` is ``same`` where the very request was recorded, ``exact`` where it asks
-    for the same in other words, and ``conversation`` where its messages do.
-    ``number`` counts the times it was asked before in this scope.
+    for the same in other words, and ``conversation`` where its messages do. ``key``
+    says what they have in common.
     """
 
-    recording: Recording
+    recordings: tuple[Recording, ...]
     how: str
-    number: int
+    key: str
 
 
 @dataclass(slots=True)
@@ -70,16 +71,19 @@ class Shelf:
     """All recordings, in the order they came.
 
     ``strict`` serves those alone whose whole request is alike: model, tools, options.
+    ``changes`` counts how often something was put on it.
     """
 
     strict: bool = False
     recordings: list[Recording] = field(default_factory=list)
+    changes: int = 0
     _by_request: dict[str, list[Recording]] = field(default_factory=dict)
     _by_gist: dict[str, list[Recording]] = field(default_factory=dict)
     _asked: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def add(self, recordings: Iterable[Recording]) -> None:
         """Put some on it."""
+        self.changes += 1
         for recording in recordings:
             self.recordings.append(recording)
             if recording.request is not None:
@@ -95,33 +99,30 @@ class Shelf:
             if scope in (None, place[0]):
                 del self._asked[place]
 
-    def same(self, request: Request, wire: str | None, scope: str = "") -> Found | None:
-        """The answer that was recorded of this very request, first of that wire."""
+    def same(self, request: Request, wire: str | None) -> Found | None:
+        """What was recorded of this very request, first of that wire."""
         key = _key(request)
-        able = self._by_request.get(key, [])
+        able = self._by_request.get(key, ())
         able = [r for r in able if r.wire == wire] or able
-        return self._in_turn(able, "same", scope, key) if able else None
+        return Found(tuple(able), "same", key) if able else None
 
-    def find(self, provider: Provider, turn: Turn, scope: str = "") -> Found | None:
-        """The answer to a conversation."""
+    def find(self, provider: Provider, turn: Turn) -> Found | None:
+        """What answers a conversation."""
         key = gist(turn)
-        able = [
-            r for r in self._by_gist.get(key, ()) if r.wire in (None, provider.name)
-        ]
+        wires = (None, provider.name)
+        able = [r for r in self._by_gist.get(key, ()) if r.wire in wires]
         exact = [r for r in able if r.asked is not None and _alike(r.asked, turn)]
         chosen = exact or ([] if self.strict else able)
         if not chosen:
             return None
         how = "exact" if exact else "conversation"
-        return self._in_turn(chosen, how, scope, f"{provider.name} {key}")
+        return Found(tuple(chosen), how, f"{provider.name} {key}")
 
-    def _in_turn(
-        self, able: Sequence[Recording], how: str, scope: str, key: str
-    ) -> Found:
-        """Of several that are alike each in its turn; the last of them from then on."""
+    def turn(self, key: str, scope: str, of: int) -> int:
+        """Which of so many is due: each once, and the last from then on."""
         number = self._asked.get((scope, key), 0)
         self._asked[scope, key] = number + 1
-        return Found(able[min(number, len(able) - 1)], how, number)
+        return min(number, of - 1)
 
     def nearest(self, provider: Provider, turn: Turn) -> tuple[Recording, str] | None:
         """The recording that a request comes closest to, and where it first differs."""
@@ -221,6 +222,7 @@ def of_tape(tape: Tape, source: str) -> Iterator[Recording]:
             turn,
             partial(_recorded, exchange.response),
             request=request,
+            recorded=exchange.response,
         )
 
 

@@ -14,7 +14,16 @@ from itertools import chain
 from pathlib import Path
 
 from harness import __version__
-from tests.bench import around, hearing, overhead, replaying, seam, starting, streams
+from tests.bench import (
+    around,
+    hearing,
+    load,
+    overhead,
+    replaying,
+    seam,
+    starting,
+    streams,
+)
 from tests.bench.rows import Row, as_json, table
 
 BESIDE = ("openai", "anthropic", "llm", "vcrpy", "pytest", "PyYAML", "click")
@@ -68,6 +77,10 @@ def _hearing(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     return hearing.measure(chain(found, more), options.rounds, 300_000)
 
 
+def _load(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    return load.measure(folder, max(1, options.rounds // 5))
+
+
 def _replaying(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     # A round takes half a minute.
     rounds = max(1, options.rounds // 5)
@@ -89,6 +102,7 @@ def _seam(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
 MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
     "around": _around,
     "hearing": _hearing,
+    "load": _load,
     "overhead": _overhead,
     "replaying": _replaying,
     "seam": _seam,
