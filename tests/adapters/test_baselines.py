@@ -54,6 +54,7 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_an_adapter_fails_what_is_known_of_it(name: str) -> None:
     if missing(name):
