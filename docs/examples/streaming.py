@@ -14,6 +14,8 @@ START = {
 
 def ask(who, history):
     body = {"model": who["model"], "messages": history, "stream": who["stream"]}
+    if who["stream"]:
+        body["stream_options"] = {"include_usage": True}
     headers = {
         "content-type": "application/json",
         "authorization": f"Bearer {who['key']}",
