@@ -117,6 +117,10 @@ class Connection(asyncio.Protocol):
         if self._task is None:
             self._transport.close()
 
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
     # --------------------------------------------------------- what the parser calls
 
     def on_url(self, url: bytes) -> None:

@@ -74,6 +74,9 @@ async def _finished(everybody: set[Connection]) -> None:
         connection.finish()
     while everybody and loop.time() < late:
         await asyncio.sleep(0.02)
+    for connection in [*everybody]:
+        connection.abort()
+    await asyncio.sleep(0)
 
 
 @contextmanager

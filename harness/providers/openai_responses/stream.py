@@ -268,7 +268,7 @@ def _complete(item: JsonObject, number: int) -> JsonObject:
     prefix = PREFIXES.get(kind) or (row.prefix if row else "item")
     # No item of a conversation has the id of another: servers and clients know by it.
     of = f"{number} {jsonbody.text(item)}"
-    made: JsonObject = {"id": item.get("id") or made_up(f"{prefix}_", of, 48)}
+    made: JsonObject = {"id": item.get("id") or made_up(f"{prefix}_{0:024d}", of, 24)}
     if kind not in STATELESS:
         made["status"] = "completed"
     if row is not None and row.ours and row.key == "call_id":
