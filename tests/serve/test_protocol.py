@@ -11,10 +11,11 @@ import pytest
 
 from harness.serve import protocol
 from harness.serve.server import served
-from harness.wire.http import Request, Response
+from harness.wire.http import Ending, Request, Response
 from tests.serve.raw import Raw, answered, asked, connected
 
 SSE = (("content-type", "text/event-stream"), ("x-request-id", "r1"))
+LOST: dict[str, Ending] = {"cut": "cut", "reset": "reset"}
 CHUNKS = (b"data: a", b"\n\ndata: b\n", b"\n")
 
 
@@ -27,8 +28,7 @@ def stream(request: Request) -> Response:
         return Response(200, SSE, CHUNKS, (30, 30, 30))
     if kind == "length":
         return Response(200, (), (str(len(request.body)).encode(),))
-    ending = kind if kind in ("cut", "reset") else "eof"
-    return Response(200, SSE, CHUNKS, ending=ending)  # type: ignore[arg-type]
+    return Response(200, SSE, CHUNKS, ending=LOST.get(kind, "eof"))
 
 
 @pytest.fixture(scope="module")
