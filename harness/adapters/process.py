@@ -19,7 +19,7 @@ from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, U
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.run.door import UNSEEN, Ask, Reply, Session, Who
 from harness.shell.process import Conversation
-from harness.shell.server import serving
+from harness.shell.server import served
 from harness.suite.case import CAPABILITIES
 from harness.wire.http import Request, Response, Transport
 
@@ -91,7 +91,7 @@ class Told(Turns):
         super().__init__(run_tool)
         self._program = program
         self._open = ExitStack()
-        url = self._open.enter_context(serving(partial(_answer, door, who.base_url)))
+        url = self._open.enter_context(served(partial(_answer, door, who.base_url)))
         path = who.base_url.partition("://")[2].partition("/")
         asked = replace(who, base_url=url + path[1] + path[2])
         self._ask("open", **asdict(asked))

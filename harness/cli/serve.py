@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import json
 import sys
@@ -17,10 +18,10 @@ from harness.cli import _output as out
 from harness.errors import Problem, UsageError
 from harness.serve.control import Control
 from harness.serve.mock import Mock, paced
-from harness.serve.server import HOST, serve
 from harness.serve.shelf import Shelf
 from harness.serve.stock import stocked
 from harness.shell.project import Project, find
+from harness.shell.server import HOST, serve
 from harness.shell.transport import pace
 from harness.wire.http import Response
 
@@ -106,6 +107,7 @@ def _run(
         import uvloop  # faster, where it is installed
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    gc.freeze()  # what is loaded stays: it need not be looked through again
     asyncio.run(serve(control.answer, host=host, port=port, pace=waited, ready=ready))
 
 

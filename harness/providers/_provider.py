@@ -52,10 +52,6 @@ SSE = Framing(
 """Server-sent events, as most wires stream them."""
 
 
-def nothing(body: Any) -> None:
-    """Whatever a request asks for, all of an answer is for it."""
-
-
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Provider:
     """One wire, both ways.
@@ -70,7 +66,8 @@ class Provider:
         framing_asked: which of them the URL of a request asks for; ``None`` where it
             is always ``framing``.
         unasked: given the JSON of a request, which frames of a stream tell what it did
-            not ask for, so that a server leaves them out; ``None`` for none.
+            not ask for, so that a server leaves them out; ``None`` for none, or where
+            all of an answer is for whatever was asked.
         capabilities: what specs may ``require`` of it.
         decode: frames of a stream to events. Every event has its ``part_index``.
             A stream that ends before its terminal event ends in
@@ -121,7 +118,7 @@ class Provider:
     frame: Callable[[Any], Frame] = framed
     other_framings: tuple[Framing, ...] = ()
     framing_asked: Callable[[str], Framing] | None = None
-    unasked: Callable[[Any], Callable[[Frame], bool] | None] = nothing
+    unasked: Callable[[Any], Callable[[Frame], bool] | None] | None = None
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None

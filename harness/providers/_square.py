@@ -127,6 +127,16 @@ def framing_of(provider: Provider, headers: Headers, begins: bytes) -> Framing |
     return provider.framing
 
 
+def framing_in(provider: Provider, response: Response) -> Framing | None:
+    """How a response that is there is framed; ``None``: one JSON body."""
+    begins = b""
+    for chunk in response.chunks:
+        begins += chunk[:LONGEST_OPENING]
+        if len(begins.lstrip()) >= LONGEST_OPENING:
+            break
+    return framing_of(provider, response.headers, begins)
+
+
 def _framed(
     provider: Provider, headers: Headers, chunks: Iterable[bytes]
 ) -> tuple[Iterable[bytes], Framing | None]:

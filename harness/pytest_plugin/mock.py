@@ -15,7 +15,7 @@ from harness.providers._provider import Provider
 from harness.pytest_plugin.told import lines_of
 from harness.run.door import Player
 from harness.run.rehearse import rehearse
-from harness.shell.server import serving
+from harness.shell.server import served
 from harness.suite.case import Case
 from harness.suite.kind import nearest
 from harness.suite.load import load
@@ -84,8 +84,8 @@ class Mocks:
         if rehearsal.inapplicable:
             raise UsageError(f"{provider} cannot say that: {rehearsal.inapplicable}")
         player = Player(rehearsal.tape, chunks, wire, model)
-        served = self._open.enter_context(serving(player.answer))
-        mock = Mock(served + urlsplit(wire.base_url).path.rstrip("/"), provider, player)
+        url = self._open.enter_context(served(player.answer))
+        mock = Mock(url + urlsplit(wire.base_url).path.rstrip("/"), provider, player)
         self._made.append(mock)
         return mock
 

@@ -14,11 +14,10 @@ from harness.message.events import Error
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS, WHERE
 from harness.providers._paths import guessed
-from harness.providers._provider import Framing, Provider, nothing
+from harness.providers._provider import Framing, Provider
 from harness.providers._square import (
-    LONGEST_OPENING,
     SHAPE_ERRORS,
-    framing_of,
+    framing_in,
     hear,
     speak,
 )
@@ -36,7 +35,7 @@ def as_asked(
     left out, as its server would, unless it is to stand ``verbatim``.
     """
     said = _in_form(response, request, provider)
-    if verbatim or provider.unasked is nothing or said.status >= 400:
+    if verbatim or provider.unasked is None or said.status >= 400:
         return said
     unasked = provider.unasked(read(request.body))
     if unasked is None:
@@ -51,7 +50,7 @@ def _in_form(response: Response, request: Request, provider: Provider) -> Respon
     streamed = _streamed(provider, request.body, request.url)
     if streamed is None or response.status >= 400:
         return response
-    framing = framing_of(provider, response.headers, _opening(response))
+    framing = framing_in(provider, response)
     wanted = _wanted(provider, request) if streamed else None
     if framing == wanted or _alike(framing, wanted):
         return response
@@ -131,15 +130,6 @@ def _wanted(provider: Provider, request: Request) -> Framing:
     return asked(request.url) if asked is not None else provider.framing
 
 
-def _opening(response: Response) -> bytes:
-    begins = b""
-    for chunk in response.chunks:
-        begins += chunk[:LONGEST_OPENING]
-        if len(begins) >= LONGEST_OPENING:
-            break
-    return begins[:LONGEST_OPENING]
-
-
 def _said_again(response: Response, provider: Provider, *, stream: bool) -> Response:
     """The same answer the other way; one that failed stays as it is."""
     events = [*hear(provider, response.status, response.headers, response.chunks)]
@@ -152,7 +142,7 @@ def _without(
     unasked: Callable[[Frame], bool], response: Response, provider: Provider
 ) -> Response:
     """The answer less those frames of its stream, its other bytes cut as they were."""
-    framing = framing_of(provider, response.headers, _opening(response))
+    framing = framing_in(provider, response)
     frames = () if framing is None else (*framing.read(response.chunks),)
     ends = (*(frame.offset for frame in frames[1:]), sum(map(len, response.chunks)))
     out = [

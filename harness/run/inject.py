@@ -11,13 +11,8 @@ from harness.cassette.tape import Exchange, Tape
 from harness.errors import UsageError, WireError
 from harness.message.events import Error
 from harness.message.parts import JsonObject
-from harness.providers._provider import Framing, Provider
-from harness.providers._square import (
-    LONGEST_OPENING,
-    SHAPE_ERRORS,
-    framing_of,
-    refuse,
-)
+from harness.providers._provider import Provider
+from harness.providers._square import SHAPE_ERRORS, framing_in, refuse
 from harness.wire.frame import Frame
 from harness.wire.http import Response
 
@@ -87,18 +82,13 @@ def _open(frames: list[Frame], provider: Provider) -> bool:
     return isinstance(last, Error) and last.kind == "truncated"
 
 
-def _streamed(response: Response, provider: Provider) -> Framing | None:
-    begins = b"".join(response.chunks)[:LONGEST_OPENING]
-    return framing_of(provider, response.headers, begins)
-
-
 def _frames(response: Response, provider: Provider) -> list[Frame]:
-    framing = _streamed(response, provider)
+    framing = framing_in(provider, response)
     return list(framing.read(response.chunks)) if framing else []
 
 
 def _rewritten(response: Response, frames: list[Frame], provider: Provider) -> Response:
-    framing = _streamed(response, provider) or provider.framing
+    framing = framing_in(provider, response) or provider.framing
     chunks = tuple(framing.write(frames))
     return replace(response, chunks=chunks, delays=())
 
@@ -110,7 +100,7 @@ def _opening(
 
     At least ``spare`` events are left out.
     """
-    if not _streamed(response, provider):
+    if not framing_in(provider, response):
         body = b"".join(response.chunks)
         return replace(response, chunks=(body[: len(body) // 2],), delays=())
     frames = _frames(response, provider)
@@ -133,7 +123,7 @@ def _eof(response: Response, fault: JsonObject, provider: Provider) -> Response:
 
 
 def _event(response: Response, fault: JsonObject, provider: Provider) -> Response:
-    framing = _streamed(response, provider)
+    framing = framing_in(provider, response)
     if not framing:
         raise UsageError("inject: an event cannot be put into what is no stream")
     frame = Frame(_text(fault["data"]), fault.get("event"))
@@ -143,7 +133,7 @@ def _event(response: Response, fault: JsonObject, provider: Provider) -> Respons
 
 def _corrupt(response: Response, fault: JsonObject, provider: Provider) -> Response:
     text = _text(fault.get("data", "{not json"))
-    if not _streamed(response, provider):
+    if not framing_in(provider, response):
         return replace(response, chunks=(text.encode(),), delays=())
     frames = _frames(response, provider)
     number = fault.get("at_event", 1)

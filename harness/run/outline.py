@@ -27,7 +27,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.providers._provider import Provider
-from harness.providers._square import framing_of, hear
+from harness.providers._square import framing_in, hear
 from harness.wire.http import Response
 
 Shape: TypeAlias = dict[str, frozenset[str]]
@@ -88,7 +88,7 @@ def _values(response: Response, provider: Provider | None) -> Iterator[tuple[str
     body = b"".join(response.chunks)
     framing = None
     if provider is not None and response.status < 400:
-        framing = framing_of(provider, response.headers, body[:64])
+        framing = framing_in(provider, response)
     if framing is None:
         yield from (("", value) for value in _json(body.decode(errors="replace")))
         return

@@ -13,7 +13,8 @@ from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS
 from harness.run.door import Adapter
 from harness.run.inject import inject, truncated
-from harness.run.observe import Seam, Watch, observe, taken, unwatched
+from harness.run.observe import observe
+from harness.run.observe.seam import Seam, Watch, taken, unwatched
 from harness.run.rehearse import Rehearsal, other_mode, rehearse
 from harness.suite.case import Case
 from harness.suite.checks import CHECKS, Failure

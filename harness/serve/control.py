@@ -10,6 +10,7 @@ from harness.errors import HarnessError
 from harness.run.asked import read
 from harness.serve.journal import verdict
 from harness.serve.mock import Mock
+from harness.serve.surface import target
 from harness.wire.http import Request, Response
 
 PREFIX = "/harness/"
@@ -29,9 +30,10 @@ class Control:
 
     def answer(self, request: Request) -> Response:
         """The answer to any request."""
-        if not request.url.startswith(PREFIX):
+        asked_at = target(request.url)
+        if not asked_at.startswith(PREFIX):
             return self.mock.answer(request)
-        path, _, query = request.url.removeprefix(PREFIX).partition("?")
+        path, _, query = asked_at.removeprefix(PREFIX).partition("?")
         scope = parse_qs(query).get("scope", [None])[0]
         asked = f"{request.method} {path}"
         if asked == "GET health":

@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._provider import Provider
-from harness.providers._square import LONGEST_OPENING, framing_of, refuse
+from harness.providers._square import framing_in, refuse
 from harness.run.inject import FAULTS, inject
 from harness.suite.kind import nearest
 from harness.wire.http import Request, Response
@@ -186,8 +186,7 @@ def _reorder(response: Response, fault: JsonObject, provider: Provider) -> Respo
 
 def _frames(response: Response, provider: Provider) -> list[bytes]:
     """The bytes of each event of a stream; of what is none, all of them."""
-    begins = b"".join(response.chunks)[:LONGEST_OPENING]
-    framing = framing_of(provider, response.headers, begins)
+    framing = framing_in(provider, response)
     if framing is None:
         return [b"".join(response.chunks)]
     return [*framing.write(framing.read(response.chunks))]

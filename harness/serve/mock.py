@@ -19,8 +19,9 @@ from harness.providers._square import refuse
 from harness.run.asked import as_asked, listing, parsed, read
 from harness.serve.fault import Faults
 from harness.serve.journal import Entry, Journal
-from harness.serve.shelf import Found, Recording, Shelf, of_message
-from harness.serve.surface import Place, place
+from harness.serve.recording import Recording, of_message
+from harness.serve.shelf import Found, Shelf
+from harness.serve.surface import Place, place, target
 from harness.wire.http import Request, Response, header
 
 Answering: TypeAlias = Callable[[Turn], Any]
@@ -84,8 +85,8 @@ class Mock:
     _plans: dict[tuple[int, str, str, bytes], Plan] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Response:
-        """The answer to a request whose URL is a path."""
-        at = _placed(request.url)
+        """The answer to a request."""
+        at = _placed(target(request.url))
         scope = header(request.headers, SCOPE) or at.scope
         plan = self._plan(at, request)
         try:
@@ -118,7 +119,7 @@ class Mock:
                 number=self.journal.number,
                 at=monotonic() - self.began,
                 method=request.method,
-                path=request.url,
+                path=target(request.url),
                 scope=scope,
                 provider=at.provider.name if at.provider else "",
                 model=plan.turn.model if plan.turn else "",
@@ -180,9 +181,9 @@ class Mock:
         turn = parsed(provider, read(request.body), at.url) if provider else None
         if same is not None:
             replies = (
-                Reply(recording.recorded, same.how, recording.source)
+                Reply(recording.exchange.response, same.how, recording.source)
                 for recording in same.recordings
-                if recording.recorded is not None
+                if recording.exchange is not None
             )
             return Plan(same.key, turn, tuple(replies))
         listed = listing(asked, self.model)
@@ -253,11 +254,10 @@ def _said(
     recording: Recording, how: str, provider: Provider, turn: Turn, request: Request
 ) -> Reply:
     try:
-        response = recording.say(provider, turn.stream)
+        response = recording.on(provider, turn, request)
     except NotExpressible as error:
         return _unsaid(provider, error, recording.source)
-    given = as_asked(response, request, provider, verbatim=recording.verbatim)
-    return Reply(given, how, recording.source)
+    return Reply(response, how, recording.source)
 
 
 def _unsaid(provider: Provider, error: NotExpressible, source: str = "") -> Reply:

@@ -3,53 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import partial
-from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from harness.cassette.match import differences
-from harness.cassette.tape import Tape
-from harness.errors import NotExpressible
-from harness.message.assemble import disassemble
-from harness.message.events import Event, Finish, Usage
-from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.message.turn import Turn
-from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
-from harness.providers._square import speak
-from harness.run.asked import parsed, read, wire_of
-from harness.run.door import Ask, ScriptedTools, result_of, said
-from harness.run.rehearse import placed, rehearse
-from harness.suite.case import Case
-from harness.suite.checks._gist import asked_gist
-from harness.wire.http import Request, Response
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """One answer, and what is asked for it.
-
-    Attributes:
-        source: where it is from: ``cassettes/x.yaml#2``, ``suite::case[label] turn 1``.
-        wire: the provider that it was recorded of; ``None`` if it is said on any.
-        asked: the conversation that is asked in, or ``None`` where it is none.
-        say: the answer on a wire, streamed or not as far as it is not recorded; raises
-            ``NotExpressible`` where the wire has no word for it.
-        verbatim: whether it stands as it is written, though nobody asked for all.
-        request: that which was recorded, if any was; and ``recorded`` its answer.
-    """
-
-    source: str
-    wire: str | None
-    asked: Turn | None
-    say: Callable[[Provider, bool], Response]
-    verbatim: bool = False
-    request: Request | None = None
-    recorded: Response | None = None
+from harness.run.asked import read
+from harness.serve.recording import Recording
+from harness.suite.checks.gist import asked_gist
+from harness.wire.http import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +52,9 @@ class Shelf:
         self.changes += 1
         for recording in recordings:
             self.recordings.append(recording)
-            if recording.request is not None:
-                same = self._by_request.setdefault(_key(recording.request), [])
-                same.append(recording)
+            if recording.exchange is not None:
+                key = _key(recording.exchange.request)
+                self._by_request.setdefault(key, []).append(recording)
             if recording.asked is not None:
                 alike = self._by_gist.setdefault(gist(recording.asked), [])
                 alike.append(recording)
@@ -204,100 +170,3 @@ def _first_difference(recorded: Turn, sent: Turn) -> str:
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= 120 else text[:119] + "…"
-
-
-# ----------------------------------------------------------------- where they are from
-
-
-def of_tape(tape: Tape, source: str) -> Iterator[Recording]:
-    """The recordings of a cassette."""
-    for number, exchange in enumerate(tape.exchanges, 1):
-        request = exchange.request
-        wire = wire_of(request.url)
-        body = read(request.body)
-        turn = parsed(PROVIDERS[wire], body, request.url) if wire else None
-        yield Recording(
-            f"{source}#{number}",
-            wire,
-            turn,
-            partial(_recorded, exchange.response),
-            request=request,
-            recorded=exchange.response,
-        )
-
-
-def _recorded(response: Response, provider: Provider, stream: bool) -> Response:
-    return response
-
-
-def of_case(case: Case) -> Iterator[Recording]:
-    """What a case of a suite says, on any wire; what is written raw on its own alone.
-
-    A turn asks with the conversation up to it, and the results of the suite's tools.
-    """
-    provider = PROVIDERS[case.provider]
-    tools, ids = ScriptedTools(case.tools), map(provider.call_id, count(1))
-    messages: tuple[Message, ...] = ()
-    answered: Message | None = None
-    number = 0
-    for turn in case.turns:
-        if turn.step == "execute_tool_calls":
-            continue
-        if answered is not None:
-            results = tuple(_results(answered, tools))
-            messages += (answered, *((Message("tool", results),) if results else ()))
-        messages += said(Ask(turn.prompt, turn.system, turn.messages))
-        if turn.says is None:
-            return
-        raw = turn.says.raw is not None
-        yield Recording(
-            f"{case.nodeid} turn {number + 1}",
-            case.provider if raw else None,
-            Turn(case.model, messages),
-            partial(_spoken, case, number),
-            raw,
-        )
-        if raw or turn.says.parts is None:
-            return  # what it asks next is the answer's to say
-        number += 1
-        parts = (placed(part, provider, ids) for part in turn.says.parts)
-        answered = Message("assistant", tuple(parts))
-
-
-def _results(answered: Message, tools: ScriptedTools) -> Iterator[ToolResultPart]:
-    for part in answered.parts:
-        if isinstance(part, ToolCallPart) and not part.server_executed:
-            yield result_of(part.name, part.arguments, part.tool_call_id, tools)
-
-
-def _spoken(case: Case, number: int, provider: Provider, stream: bool) -> Response:
-    rehearsal = rehearse(replace(case, provider=provider.name), provider, stream=stream)
-    if rehearsal.inapplicable:
-        raise NotExpressible(rehearsal.inapplicable)
-    return rehearsal.tape.exchanges[number].response
-
-
-def of_message(message: Message, provider: Provider, *, stream: bool) -> Response:
-    """A message that somebody made up, on a wire; calls without ids are given some.
-
-    Raises:
-        NotExpressible: where the wire has no word for it.
-    """
-    numbers = count(1)
-    parts = tuple(
-        replace(part, tool_call_id=provider.call_id(next(numbers)))
-        if isinstance(part, ToolCallPart) and part.tool_call_id is None
-        else part
-        for part in message.parts
-    )
-    reasons = provider.cannot_say(replace(message, parts=parts))
-    if reasons:
-        raise NotExpressible("; ".join(reasons))
-    calls = any(isinstance(p, ToolCallPart) and not p.server_executed for p in parts)
-    events: list[Event] = [*disassemble([replace(message, parts=parts)])]
-    events += [Usage(*FEW), Finish("tool_calls" if calls else "stop")]
-    return speak(provider, events, stream=stream)
-
-
-FEW = (10, 10)
-"""Tokens that an answer is said to have taken of which nobody says how many."""

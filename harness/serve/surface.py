@@ -43,6 +43,11 @@ class Place:
     scope: str = ""
 
 
+def target(url: str) -> str:
+    """The path of a URL, with its query."""
+    return "/" + url.partition("://")[2].partition("/")[2]
+
+
 def place(target: str) -> Place:
     """Where a request to ``target``, a path with its query, belongs."""
     scope = SCOPE.match(target)

@@ -10,7 +10,7 @@ import pytest
 from harness.errors import ConnectionLost
 from harness.pytest_plugin import taking
 from harness.rig.live import Live
-from harness.shell.server import serving
+from harness.shell.server import served
 from harness.wire.http import Request, Response
 from tests.cli.conftest import TAPED, record, tape
 from tests.pytest_plugin.conftest import Pytest
@@ -37,7 +37,7 @@ class Vendor:
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     made = Vendor()
-    with serving(made.answer) as url:
+    with served(made.answer) as url:
         monkeypatch.setattr(taking, "Live", partial(Live, base_url=url))
         yield made
 

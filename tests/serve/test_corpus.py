@@ -12,13 +12,14 @@ import pytest
 from harness.cassette.tape import Exchange, Tape
 from harness.providers._square import hear
 from harness.serve.mock import Mock
-from harness.serve.server import served
-from harness.serve.shelf import Shelf, of_tape
+from harness.serve.recording import of_tape
+from harness.serve.shelf import Shelf
+from harness.shell.server import served
 from harness.wire.http import Request, Response
 from tests.corpus.recordings import Recording, read
 from tests.corpus.report import absent
 from tests.corpus.wires import provider_of
-from tests.serve.raw import asked
+from tests.shell.server.raw import asked
 from tests.test_corpus import CORPUS
 
 

@@ -21,22 +21,24 @@ from harness.serve.control import Control
 from harness.serve.fault import BREAKS
 from harness.serve.journal import Entry, verdict
 from harness.serve.mock import Mock, paced
-from harness.serve.server import served
-from harness.serve.shelf import Shelf, of_case, of_tape
+from harness.serve.recording import of_case, of_tape
+from harness.serve.shelf import Shelf
 from harness.serve.stock import stocked
 from harness.serve.surface import place
 from harness.shell.project import Project
+from harness.shell.server import served
 from harness.wire.http import Request, Response
 from tests.adapters.trying import ROOT
-from tests.serve.raw import answered, connected
+from tests.shell.server.raw import answered, connected
 from tests.suite.reading import only_case, read, suite_of
 
+HOST = "http://h"
 CHAT = "/v1/chat/completions"
 
 
 def chat(text: str, path: str = CHAT, **more: Any) -> Request:
     body = {"model": "m", "messages": [{"role": "user", "content": text}], **more}
-    return Request("POST", path, (), json.dumps(body).encode())
+    return Request("POST", HOST + path, (), json.dumps(body).encode())
 
 
 def with_header(request: Request, name: str, value: str) -> Request:
@@ -137,7 +139,7 @@ def test_a_later_turn_is_known_by_the_conversation_before_it() -> None:
     result = {"role": "tool", "tool_call_id": call["id"], "content": "high"}
     asked = [{"role": "user", "content": "Tide?"}, message, result]
     body = json.dumps({"model": "m", "messages": asked}).encode()
-    assert words(mock.answer(Request("POST", CHAT, (), body))) == "High."
+    assert words(mock.answer(Request("POST", HOST + CHAT, (), body))) == "High."
 
 
 def test_what_is_asked_again_is_answered_in_turn_in_each_scope() -> None:
@@ -210,16 +212,16 @@ def test_a_key_is_insisted_on_where_it_is_asked_for() -> None:
 @pytest.mark.parametrize("target", ["/v1/models", "/api/tags", "/mistral/v1/models"])
 def test_models_are_listed(target: str) -> None:
     mock = Mock(model="acme")
-    response = mock.answer(Request("GET", target))
+    response = mock.answer(Request("GET", HOST + target))
     assert b"acme" in b"".join(response.chunks)
 
 
 def test_what_is_no_request_of_a_wire_is_refused_in_its_words() -> None:
     mock = Mock(said("Hello."))
     for body in (b"", b"[]", b"{", b'"x"', b'{"messages": 7}'):
-        response = mock.answer(Request("POST", CHAT, (), body))
+        response = mock.answer(Request("POST", HOST + CHAT, (), body))
         assert (response.status, error(response).status) == (400, 400)
-    assert mock.answer(Request("POST", "/nowhere")).status == 404
+    assert mock.answer(Request("POST", HOST + "/nowhere")).status == 404
 
 
 # ---------------------------------------------------------------------------- faults
@@ -311,7 +313,7 @@ def test_a_client_is_judged_by_what_it_sends_again() -> None:
 
 def told(control: Control, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     data = b"" if body is None else json.dumps(body).encode()
-    response = control.answer(Request(method, f"/harness/{path}", (), data))
+    response = control.answer(Request(method, f"{HOST}/harness/{path}", (), data))
     text = b"".join(response.chunks)
     return response.status, json.loads(text) if text[:1] in b"[{" else text.decode()
 

@@ -11,7 +11,7 @@ from harness.message.parts import TextPart, ToolCallPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
 from harness.serve.mock import Mock
-from harness.serve.server import served
+from harness.shell.server import served
 from tests.sdks.client import Client
 from tests.sdks.clients import CLIENTS
 

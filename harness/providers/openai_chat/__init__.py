@@ -21,7 +21,7 @@ from functools import partial
 
 from harness.providers._bearer import bearer
 from harness.providers._ids import made_up
-from harness.providers._provider import SSE, Provider, nothing
+from harness.providers._provider import SSE, Provider
 from harness.providers.openai_chat.answer import decode, decode_error, decode_whole
 from harness.providers.openai_chat.choice import OPENAI, Dialect
 from harness.providers.openai_chat.limits import cannot_say
@@ -92,7 +92,7 @@ def host(
         key_env=key_env,
         needs_key=bool(key_env),
         refusal=dialect.ours({"refusal": True}) if dialect.refuses else None,
-        unasked=nothing if dialect.counts_unasked else unasked,
+        unasked=None if dialect.counts_unasked else unasked,
     )
 
 

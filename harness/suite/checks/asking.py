@@ -8,7 +8,7 @@ from typing import Any, Literal
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
-from harness.suite.checks._gist import asked_gist, parts_of
+from harness.suite.checks.gist import asked_gist, parts_of
 from harness.suite.match import show
 from harness.suite.observation import Evidence, TurnSeen
 

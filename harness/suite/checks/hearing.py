@@ -19,7 +19,7 @@ from harness.message.parts import ToolCallPart
 from harness.message.place import resolve
 from harness.suite.case import Case
 from harness.suite.checks._failure import Failure, compared
-from harness.suite.checks._gist import gist, joined, meaning, parts_of
+from harness.suite.checks.gist import gist, joined, meaning, parts_of
 from harness.suite.match import show
 from harness.suite.observation import Evidence, TurnSeen
 

@@ -151,10 +151,12 @@ def meaning(turn: TurnSeen, unseen: Collection[str] = ()) -> list[Any]:
 
 
 def parts_of(messages: Iterable[Message], kind: type[Any]) -> list[Any]:
+    """The parts of one kind, whosever message they are in."""
     return [p for m in messages for p in m.parts if isinstance(p, kind)]
 
 
 def joined(events: Iterable[Event], kind: str) -> str:
+    """The text of all events of one kind."""
     return "".join(
         e.chunk for e in events if isinstance(e, StreamEvent) and e.type == kind
     )

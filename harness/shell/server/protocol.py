@@ -11,14 +11,17 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from itertools import chain, repeat
+from typing import Any, TypeAlias, cast
 
 import httptools
 
-from harness.wire.http import Request, Response
+from harness.errors import ConnectionLost
+from harness.shell.server.written import LAST, chunk, head, length_of, written
+from harness.wire.http import Ending, Headers, Request, Response
 
 MOST_HEAD = 64 << 10
 """Bytes of a request's line and headers."""
@@ -35,26 +38,57 @@ IDLE = 75.0
 RESET = struct.pack("ii", 1, 0)
 """``SO_LINGER`` with no patience: closing sends a reset."""
 
-OURS = frozenset(
-    {"connection", "content-encoding", "content-length", "date", "keep-alive", "server",
-     "trailer", "transfer-encoding", "upgrade"}
-)  # fmt: skip
-"""Headers that speak of a connection or a packing which is not this one."""
+
+sleep = asyncio.sleep
+"""The real one, whatever becomes of it during a replay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flowing:
+    """An answer that is still being made.
+
+    Attributes:
+        chunks: raises ``ConnectionLost`` where no more will come.
+        ending: how the connection ends after the last of them.
+        length: how many bytes they are, where that is known; else each is one of HTTP.
+    """
+
+    status: int
+    headers: Headers
+    chunks: AsyncGenerator[bytes]
+    ending: Ending = "eof"
+    reason: str = ""
+    length: int | None = None
+
+
+Answering: TypeAlias = Callable[[Request], Response | Awaitable[Response | Flowing]]
+"""Gives the answer to a request, or raises ``ConnectionLost`` to hang up."""
+
+Pace: TypeAlias = Callable[[Response, int], float]
+"""Seconds to wait for a chunk of a response that was waited for so many milliseconds.
+"""
+
+
+def origin(address: tuple[Any, ...], tls: bool) -> str:
+    """The URL of an address of a socket, without a path."""
+    host, port = address[:2]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{shown}:{port}"
 
 
 class Connection(asyncio.Protocol):
     """One connection; its requests are answered one after the other.
 
     Args:
-        answer: gives the response to a request whose URL is a path.
-        pace: seconds to wait for a chunk that was waited for so many milliseconds.
+        answer: gives the answers.
+        pace: how long their chunks are waited for.
         open_: where it stands among the others, while it is open.
     """
 
     def __init__(
         self,
-        answer: Callable[[Request], Response],
-        pace: Callable[[Response, int], float],
+        answer: Answering,
+        pace: Pace,
         open_: set[Connection],
     ) -> None:
         self._answer = answer
@@ -76,6 +110,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody is there."""
         self._transport = cast("asyncio.Transport", transport)
+        self._tls = transport.get_extra_info("sslcontext") is not None
+        self._origin = origin(transport.get_extra_info("sockname"), self._tls)
         self._all.add(self)
         self._patience(PATIENCE)
 
@@ -101,6 +137,8 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """No more will come; what was asked is still answered."""
         self._ending = True
+        if self._tls:
+            return False  # TLS has no half of a connection
         return self._task is not None
 
     def pause_writing(self) -> None:
@@ -135,6 +173,8 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        if self._parser.get_http_version() == "1.0":  # it knows no chunks
+            raise _Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         for name, value in self._headers:
             lowered = name.lower()
             if lowered == "content-length" and int(value) > MOST_BODY:
@@ -151,9 +191,10 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """A whole request."""
+        target = self._url.decode("latin-1")
         request = Request(
             self._parser.get_method().decode("latin-1"),
-            self._url.decode("latin-1"),
+            self._origin + target if target.startswith("/") else target,
             tuple(self._headers),
             b"".join(self._body),
         )
@@ -198,59 +239,108 @@ class Connection(asyncio.Protocol):
             return
         said = f'{{"error": {{"message": "{status.phrase}"}}}}'.encode()
         response = Response(status, (("content-type", "application/json"),), (said,))
-        self._transport.write(_head(response, None, kept=False) + said)
+        self._transport.write(written(response, False, False))
         self._transport.close()
+
+    def _fail(self, error: Exception) -> None:
+        """Say on standard error what went wrong here, and to the client that it did."""
+        context = {"message": "harness serve: an answer failed", "exception": error}
+        self._loop.call_exception_handler(context)
+        self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _next(self) -> None:
         """Answer the next request: at once, where nothing is waited for."""
         while self._waiting and not self._transport.is_closing():
             request, kept = self._waiting.pop(0)
-            response = self._answer(request)
-            waits = [self._pace(response, delay) for delay in response.delays]
             kept = kept and not self._ending
-            if any(waits) or not self._writable.is_set():
-                send = self._send(request, response, waits, kept=kept)
-                self._task = self._loop.create_task(send)
+            try:
+                answer = self._answer(request)
+            except ConnectionLost:
+                self._transport.close()
                 return
-            self._transport.write(_written(response, request.method == "HEAD", kept))
-            self._end(response, kept=kept)
+            except Exception as error:
+                self._fail(error)
+                return
+            if isinstance(answer, Response):
+                waits = [self._pace(answer, delay) for delay in answer.delays]
+                if not any(waits) and self._writable.is_set():
+                    bare = request.method == "HEAD"
+                    self._transport.write(written(answer, bare, kept))
+                    self._end(answer.ending, kept=kept)
+                    continue
+                answer = self._when_due(answer, waits)
+            self._task = self._loop.create_task(self._awaited(answer, request, kept))
+            return
         if not self._transport.is_closing():
             self._transport.resume_reading()
             self._patience(IDLE)
 
-    async def _send(
-        self, request: Request, response: Response, waits: list[float], *, kept: bool
+    async def _awaited(
+        self, coming: Awaitable[Response | Flowing], request: Request, kept: bool
     ) -> None:
-        """An answer whose chunks are waited for, each until it is due.
-
-        Due times are counted from the beginning, so that waits do not add up late.
-        """
-        due = self._loop.time()
-        whole = _is_whole(response, waits)
-        self._transport.write(_head(response, whole, kept=kept))
-        waits += [0.0] * (len(response.chunks) - len(waits))
-        if request.method != "HEAD":
-            for chunk, wait in zip(response.chunks, waits, strict=True):
-                due += wait
-                await asyncio.sleep(max(0.0, due - self._loop.time()))
-                await self._writable.wait()
-                if self._transport.is_closing():
-                    return
-                if chunk:
-                    self._transport.write(chunk if whole is not None else _chunk(chunk))
-            if whole is None and response.ending == "eof":
-                self._transport.write(LAST)
-        self._task = None
-        self._end(response, kept=kept)
+        """An answer that is waited for: its beginning, its chunks, or both."""
+        bare = request.method == "HEAD"
+        try:
+            answer = await coming
+            if isinstance(answer, Response):
+                self._transport.write(written(answer, bare, kept))
+                ending = answer.ending
+            else:
+                ending = await self._flow(answer, bare, kept)
+        except ConnectionLost:
+            ending = "cut"
+        except Exception as error:
+            self._fail(error)
+            return
+        finally:
+            self._task = None
+        self._end(ending, kept=kept)
         if not self._transport.is_closing():
             self._next()
 
-    def _end(self, response: Response, *, kept: bool) -> None:
-        if response.ending == "reset":
+    async def _flow(self, answer: Flowing, bare: bool, kept: bool) -> Ending:
+        begins = head(answer.status, answer.headers, answer.length, kept, answer.reason)
+        self._transport.write(begins)
+        whole = answer.length is not None
+        async with contextlib.aclosing(answer.chunks) as chunks:
+            if bare:
+                return "eof"
+            async for data in chunks:
+                await self._writable.wait()
+                if self._transport.is_closing():
+                    return "cut"
+                if data:
+                    self._transport.write(data if whole else chunk(data))
+        if not whole and answer.ending == "eof":
+            self._transport.write(LAST)
+        return answer.ending
+
+    async def _when_due(self, response: Response, waits: list[float]) -> Flowing:
+        return Flowing(
+            response.status,
+            response.headers,
+            self._paced(response.chunks, waits),
+            ending=response.ending,
+            reason=response.reason,
+            length=None if any(waits) else length_of(response),
+        )
+
+    async def _paced(
+        self, chunks: tuple[bytes, ...], waits: list[float]
+    ) -> AsyncGenerator[bytes]:
+        """Each when it is due; counted from the first, so that waits do not add up."""
+        due = self._loop.time()
+        for data, wait in zip(chunks, chain(waits, repeat(0.0)), strict=False):
+            due += wait
+            await sleep(max(0.0, due - self._loop.time()))
+            yield data
+
+    def _end(self, ending: Ending, *, kept: bool) -> None:
+        if ending == "reset":
             # What was written is to be read before the reset throws it away.
             self._loop.call_later(0.05, self._reset)
             self._ending = True
-        elif response.ending != "eof" or not kept:
+        elif ending != "eof" or not kept:
             self._transport.close()
 
     def _reset(self) -> None:
@@ -262,46 +352,3 @@ class Connection(asyncio.Protocol):
 
 class _Refused(Exception):
     """A request that is not read any further; its argument is the status."""
-
-
-LAST = b"0\r\n\r\n"
-"""The chunk that ends a body."""
-
-
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(data), data)
-
-
-def _is_whole(response: Response, waits: list[float]) -> int | None:
-    """The length of a body that is one chunk and comes at once."""
-    if len(response.chunks) > 1 or any(waits) or response.ending != "eof":
-        return None
-    return sum(map(len, response.chunks))
-
-
-@lru_cache(256)  # what is served is served again
-def _written(response: Response, bare: bool, kept: bool) -> bytes:
-    """A whole answer; its head alone, if it is to be ``bare``."""
-    whole = _is_whole(response, [])
-    head = _head(response, whole, kept=kept)
-    if bare:
-        return head
-    if whole is not None:
-        return head + b"".join(response.chunks)
-    last = LAST if response.ending == "eof" else b""
-    return b"".join((head, *map(_chunk, filter(None, response.chunks)), last))
-
-
-def _head(response: Response, length: int | None, *, kept: bool) -> bytes:
-    reason = response.reason or PHRASES.get(response.status, "")
-    lines = [f"HTTP/1.1 {response.status} {reason}"]
-    lines += [f"{n}: {v}" for n, v in response.headers if n.lower() not in OURS]
-    lines.append(
-        "transfer-encoding: chunked" if length is None else f"content-length: {length}"
-    )
-    if not kept:
-        lines.append("connection: close")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-
-
-PHRASES = {status.value: status.phrase for status in HTTPStatus}

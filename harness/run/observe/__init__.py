@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from harness.cassette.tape import Tape
-from harness.errors import ConnectionLost, NotExpressible, UsageError
+from harness.errors import NotExpressible, UsageError
 from harness.message.events import Error, Event
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.providers._provider import Provider
@@ -23,63 +23,13 @@ from harness.run.door import (
     result_of,
     said,
 )
-from harness.run.witness import Witness
+from harness.run.observe.seam import Seam
+from harness.run.observe.witness import Witness
 from harness.suite.case import Case
 from harness.suite.observation import Observation, TurnSeen
-from harness.wire.http import Request, Response, Transport
+from harness.wire.http import Request, Transport
 
 Answered = TypeVar("Answered")
-
-Watch: TypeAlias = Callable[
-    [Callable[[Request], Response]], AbstractContextManager[list[str]]
-]
-"""Answers the HTTP of this process with what it is given, while it is entered, and
-reports the sockets that were opened past it into the list it gives."""
-
-
-def unwatched(answer: Callable[[Request], Response]) -> AbstractContextManager[Any]:
-    """Nothing is answered but what comes through the door, and nobody looks."""
-    return nullcontext([])
-
-
-class Seam:
-    """The HTTP of this process, which one player after the other answers.
-
-    Taking it over costs more than most replays, so a case does so once.
-    """
-
-    def __init__(self) -> None:
-        self.sockets: list[str] = []
-        self._answer: Callable[[Request], Response] | None = None
-
-    def answer(self, request: Request) -> Response:
-        """What whoever plays now answers.
-
-        Raises:
-            ConnectionLost: where nobody does.
-        """
-        if self._answer is None:
-            raise ConnectionLost("nothing is played")
-        return self._answer(request)
-
-    @contextmanager
-    def played_by(self, player: Player) -> Iterator[list[str]]:
-        """Have a player answer; gives the sockets that are opened past it."""
-        self.sockets.clear()
-        self._answer = player.answer
-        try:
-            yield self.sockets
-        finally:
-            self._answer = None
-
-
-@contextmanager
-def taken(watch: Watch) -> Iterator[Seam]:
-    """The seam, for as long as it is watched."""
-    seam = Seam()
-    with watch(seam.answer) as seam.sockets:
-        yield seam
-
 
 KEY = "sk-harness-" + "0" * 32
 """The API key adapters are given in replay: it must never leave a header."""
@@ -276,11 +226,9 @@ def _only(kind: Any, items: Iterable[Any], what: str) -> None:
 
 def _results(last: TurnSeen | None, tools: ScriptedTools) -> tuple[ToolResultPart, ...]:
     """What the calls of the last answer must give."""
-    calls = last.tool_calls if last is not None else ()
     return tuple(
         result_of(call.name, call.arguments, call.tool_call_id, tools)
-        for call in calls
-        if not call.server_executed
+        for call in _local(last.tool_calls if last is not None else ())
     )
 
 
@@ -290,13 +238,10 @@ def _under_own_ids(
     """Results under the ids that the wire gave their calls, whatever the adapter's are;
     that those are kept is for ``reply.ids``.
     """
-    told = [] if last is None else [c for c in last.tool_calls if not c.server_executed]
-    parts = [] if last is None else [p for m in last.told for p in m.parts]
-    given = [
-        part
-        for part in parts
-        if isinstance(part, ToolCallPart) and not part.server_executed
-    ]
+    if last is None:
+        return results
+    told = _local(last.tool_calls)
+    given = _local(part for message in last.told for part in message.parts)
     if len(given) != len(told):
         return results
     ids: dict[str | None, str | None] = {
@@ -308,6 +253,12 @@ def _under_own_ids(
         replace(result, tool_call_id=ids.get(result.tool_call_id, result.tool_call_id))
         for result in results
     )
+
+
+def _local(parts: Iterable[object]) -> list[ToolCallPart]:
+    """The calls that are not for the server to execute."""
+    calls = (part for part in parts if isinstance(part, ToolCallPart))
+    return [call for call in calls if not call.server_executed]
 
 
 def _seen(reply: Reply, should_ask: tuple[Message, ...]) -> TurnSeen:

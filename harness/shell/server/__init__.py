@@ -1,17 +1,17 @@
-"""Server: a mock on a socket, until somebody ends it."""
+"""Server: answers over HTTP, for clients that know nothing of us."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from harness.serve.protocol import Connection
-from harness.wire.http import Request, Response
+from harness.shell.server.protocol import Answering, Connection, Pace, origin, sleep
+from harness.wire.http import Response
 
 HOST = "127.0.0.1"
 
@@ -22,12 +22,18 @@ GRACE = 10.0
 """Seconds that streams have to end when the server does."""
 
 
+def at_once(response: Response, milliseconds: int) -> float:
+    """However long a chunk was waited for, it is not."""
+    return 0.0
+
+
 async def serve(
-    answer: Callable[[Request], Response],
+    answer: Answering,
     *,
     host: str = HOST,
     port: int = 0,
-    pace: Callable[[Response, int], float] = lambda response, milliseconds: 0.0,
+    pace: Pace = at_once,
+    tls: ssl.SSLContext | None = None,
     ready: Callable[[str], None] = lambda url: None,
     until: asyncio.Event | None = None,
 ) -> None:
@@ -36,11 +42,11 @@ async def serve(
     Streams that are being sent are finished.
 
     Args:
-        answer: gives the response to a request whose URL is a path.
+        answer: gives the answers; it is asked by one thread, one request at a time.
         host: the address that is listened on.
         port: any that is free, where it is 0.
-        pace: seconds to wait for a chunk of a response that was waited for so many
-            milliseconds.
+        pace: how long chunks are waited for.
+        tls: what it is spoken with, where it is.
         ready: told the URL.
         until: ends it.
 
@@ -51,16 +57,17 @@ async def serve(
     ended = until or asyncio.Event()
     everybody: set[Connection] = set()
     server = await loop.create_server(
-        lambda: Connection(answer, pace, everybody), host, port, backlog=BACKLOG
+        lambda: Connection(answer, pace, everybody),
+        host,
+        port,
+        ssl=tls,
+        backlog=BACKLOG,
     )
     if until is None:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows has none
                 loop.add_signal_handler(number, ended.set)
-    gc.freeze()  # what is loaded stays: it need not be looked through again
-    found = server.sockets[0].getsockname()
-    shown = f"[{found[0]}]" if ":" in found[0] else found[0]
-    ready(f"http://{shown}:{found[1]}")
+    ready(origin(server.sockets[0].getsockname(), tls is not None))
     await ended.wait()
     server.close()
     await _finished(everybody)
@@ -73,17 +80,18 @@ async def _finished(everybody: set[Connection]) -> None:
     for connection in [*everybody]:
         connection.finish()
     while everybody and loop.time() < late:
-        await asyncio.sleep(0.02)
+        await sleep(0.02)
     for connection in [*everybody]:
         connection.abort()
-    await asyncio.sleep(0)
+    await sleep(0)
 
 
 @contextmanager
 def served(
-    answer: Callable[[Request], Response],
+    answer: Answering,
     *,
-    pace: Callable[[Response, int], float] = lambda response, milliseconds: 0.0,
+    pace: Pace = at_once,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """A server in a thread of its own, while the block runs; gives its URL."""
     url: list[str] = []
@@ -97,8 +105,9 @@ def served(
 
     def work() -> None:
         asyncio.set_event_loop(loop)
+        served = serve(answer, pace=pace, tls=tls, ready=ready, until=until)
         try:
-            loop.run_until_complete(serve(answer, pace=pace, ready=ready, until=until))
+            loop.run_until_complete(served)
         finally:
             begun.set()
             loop.close()

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.serve import protocol
-from harness.serve.server import served
+from harness.shell.server import protocol, served
 from harness.wire.http import Ending, Request, Response
-from tests.serve.raw import Raw, answered, asked, connected
+from tests.shell.server.raw import Raw, answered, asked, connected
 
 SSE = (("content-type", "text/event-stream"), ("x-request-id", "r1"))
 LOST: dict[str, Ending] = {"cut": "cut", "reset": "reset"}
@@ -21,7 +20,7 @@ CHUNKS = (b"data: a", b"\n\ndata: b\n", b"\n")
 
 def stream(request: Request) -> Response:
     """What the server says: a stream, its end by what the path says."""
-    kind = request.url.strip("/")
+    kind = request.url.rpartition("/")[2]
     if kind == "whole":
         return Response(200, (("content-type", "text/plain"),), (b"all",))
     if kind == "slow":
