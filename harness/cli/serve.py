@@ -9,8 +9,10 @@ import importlib
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -40,45 +42,94 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--strict", is_flag=True, help="Only to requests that are wholly alike.")
 @click.option("--default", "default", help="Say this where nothing else answers.")
-@click.option("--answer", "function", help="Ask module:function, given the turn.")
+@click.option(
+    "--answer",
+    "function",
+    metavar="MODULE:FUNCTION",
+    help="Ask a function of yours, given the turn.",
+)
+@click.option(
+    "--upstream",
+    metavar="URL|PROVIDER/MODEL",
+    help="Send on what nothing here answers: as it is, or translated for one model.",
+)
+@click.option(
+    "--record",
+    "folder",
+    metavar="DIR",
+    help="Send on what is not recorded, to --upstream or the vendor, and keep it.",
+)
+@click.option(
+    "--on-miss",
+    type=click.Choice(["record", "fail"]),
+    default="record",
+    help="With --record: whether what is not recorded is, or is an error.",
+)
+@click.option("--keep-failing", is_flag=True, help="With --record: keep errors, too.")
 @click.option("--require-key", is_flag=True, help="Refuse requests without an API key.")
 @click.option("--control", is_flag=True, help="Let faults be set and the journal read.")
 @out.color_option
-def command(
-    paths: tuple[str, ...],
-    host: str,
-    port: int,
-    timing: str,
-    strict: bool,
-    default: str | None,
-    function: str | None,
-    require_key: bool,
-    control: bool,
-    color: str,
-) -> None:
+def command(paths: tuple[str, ...], color: str, **given: Any) -> None:
     """Answer clients of every provider from recordings and suites under PATH...
 
     A client needs another base URL and nothing else: http://127.0.0.1:8765/v1 for
     OpenAI, http://127.0.0.1:8765 for Anthropic, and so on; hosts that share the paths
     of another are asked for by name, as in http://127.0.0.1:8765/mistral/v1. Nothing
-    leaves the machine.
+    leaves the machine, unless --upstream or --record says so.
     """
-    waits = paced(pace(timing))
+    waits = paced(pace(given["timing"]))
     project = find(Path.cwd())
-    shelf = _stocked(Shelf(strict), project, paths, color)
-    answering = _imported(function, project) if function else None
-    asked = Control(Mock(shelf, answering, default, require_key), open_=control)
+    shelf = _stocked(Shelf(given["strict"]), project, paths, color)
+    function = given["function"]
+    mock = Mock(
+        shelf,
+        _imported(function, project) if function else None,
+        given["default"],
+        given["require_key"],
+    )
+    _go_upstream(mock, project, given)
+    control = Control(mock, open_=given["control"])
 
     def ready(url: str) -> None:
         click.echo(json.dumps({"url": url, "recordings": len(shelf.recordings)}))
 
+    host, port = given["host"], given["port"]
     if host not in LOCAL:
         click.echo(f"harness: {host} can be reached by others", err=True)
     try:
-        _run(asked, host, port, waits, ready)
+        _run(control, host, port, waits, ready)
     except OSError as error:
         message = f"{host}:{port} cannot be listened on: {error.strerror}"
         raise UsageError(message) from error
+
+
+def _go_upstream(mock: Mock, project: Project, given: dict[str, Any]) -> None:
+    """Have misses answered on the network, where that is wanted."""
+    upstream, folder = given["upstream"], given["folder"]
+    if folder is not None and given["on_miss"] == "fail":
+        return
+    if upstream is not None and "://" not in upstream:
+        if folder is not None:
+            raise UsageError(
+                f"--record: wants --upstream URL, not the model {upstream!r}: what is "
+                "translated is nobody's recording"
+            )
+        from harness.reference.model import get_async_model  # only where it is asked
+        from harness.serve.upstream.translate import Translate
+
+        mock.upstream = Translate(get_async_model(upstream))
+    elif upstream is not None or folder is not None:
+        from harness.serve.upstream.forward import Forward  # the same
+        from harness.serve.upstream.keeping import Keeper
+
+        tell = partial(click.echo, err=True)
+        keeper = (
+            Keeper(project, folder, mock.shelf, tell, given["keep_failing"])
+            if folder is not None
+            else None
+        )
+        mock.under = urlsplit(upstream).path.rstrip("/") if upstream else ""
+        mock.upstream = Forward(upstream, keeper.keep if keeper else None)
 
 
 def _stocked(

@@ -52,6 +52,11 @@ SSE = Framing(
 """Server-sent events, as most wires stream them."""
 
 
+def nothing(model: str, name: str) -> JsonObject:
+    """What an answer says of itself where it says nothing."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Provider:
     """One wire, both ways.
@@ -89,6 +94,8 @@ class Provider:
         opaque: metadata that puts an opaque string where this wire keeps it, for the
             given part; ``None`` where it has no such place.
         cannot_say: why this wire cannot answer with this message; empty if it can.
+        facts_of: what an answer says of itself, as the metadata of its ending has it,
+            given its model and what its id is made of.
         key_env: the environment variable that holds an API key for it.
         needs_key: whether ``base_url`` turns away who has none.
         refusal: metadata that marks a text part as a refusal on this wire; ``None``
@@ -119,6 +126,7 @@ class Provider:
     other_framings: tuple[Framing, ...] = ()
     framing_asked: Callable[[str], Framing] | None = None
     unasked: Callable[[Any], Callable[[Frame], bool] | None] | None = None
+    facts_of: Callable[[str, str], JsonObject] = nothing
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,6 +12,7 @@ from harness.run.asked import read
 from harness.serve.journal import verdict
 from harness.serve.mock import Mock
 from harness.serve.surface import target
+from harness.shell.server.protocol import Answer
 from harness.wire.http import Request, Response
 
 PREFIX = "/harness/"
@@ -28,7 +30,7 @@ class Control:
         self.mock = mock
         self.open = open_
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Answer | Awaitable[Answer]:
         """The answer to any request."""
         asked_at = target(request.url)
         if not asked_at.startswith(PREFIX):

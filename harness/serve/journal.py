@@ -24,10 +24,8 @@ class Entry:
     Attributes:
         number: from 1.
         at: seconds since the server began.
-        how: ``same``, ``exact``, ``conversation``, ``function``, ``default``,
-            ``listing``, ``miss``, or ``refused``.
-        source: where the answer is from.
-        why: what is to say of it: of a miss, what is nearest and where it differs.
+        how, source, why: of the reply: what answered, where that is from, and what is
+            to say of it; of a miss, what is nearest and where it differs.
         same: a digest of the request; one that is sent again has the same.
         wait: seconds that the answer told the client to wait, if it did.
         ending: ``eof``, or how the connection was lost.
@@ -41,8 +39,8 @@ class Entry:
     provider: str
     model: str
     stream: bool
-    status: int
-    how: str
+    status: int = 0
+    how: str = ""
     source: str = ""
     why: str = ""
     fault: str = ""

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from hashlib import blake2b
+from inspect import isawaitable
 from time import monotonic
 from typing import Any, TypeAlias
 
-from harness.errors import NotExpressible, UsageError
-from harness.message.events import Error
-from harness.message.parts import Message, TextPart
+from harness.errors import UsageError
+from harness.message.parts import JsonObject
 from harness.message.turn import Turn
 from harness.providers._provider import Provider
-from harness.providers._square import refuse
-from harness.run.asked import as_asked, listing, parsed, read
+from harness.serve import reply
 from harness.serve.fault import Faults
 from harness.serve.journal import Entry, Journal
-from harness.serve.recording import Recording, of_message
-from harness.serve.shelf import Found, Shelf
-from harness.serve.surface import Place, place, target
-from harness.wire.http import Request, Response, header
+from harness.serve.planning import Plan, Planner
+from harness.serve.reply import Asked, Reply
+from harness.serve.shelf import Shelf
+from harness.serve.surface import place, target
+from harness.serve.upstream import Upstream
+from harness.shell.server.protocol import Answer, Flowing
+from harness.wire.http import Ending, Request, Response, header
 
-Answering: TypeAlias = Callable[[Turn], Any]
-"""A function that answers a turn: a message, its parts, a text, or nothing."""
+Function: TypeAlias = Callable[[Turn], Any]
+"""Answers a turn: with a message, its parts, a text, or nothing; it may be awaited."""
 
 SCOPE = "x-harness-scope"
 """The header that says whose test a request is of."""
@@ -35,32 +35,6 @@ FAULT = "x-harness-fault"
 an answer, that names the one that is in it.
 """
 
-MOST_PLANS = 4096
-"""Requests of which is kept what answers them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, and what the journal has of it."""
-
-    response: Response
-    how: str
-    source: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What answers a request, each reply in its turn; ``key`` is what they count by.
-
-    ``turn`` is what the request says, where it can be read. Without replies it is the
-    function's, or the default's.
-    """
-
-    key: str
-    turn: Turn | None
-    replies: tuple[Reply, ...] = ()
-
 
 @dataclass(slots=True)
 class Mock:
@@ -69,169 +43,194 @@ class Mock:
     Attributes:
         shelf: the recordings.
         function: what answers where none of them does.
+        upstream: what answers where that does not, on the network.
         default: the text that answers where nothing else does.
         require_key: whether a request without an API key is refused.
         model: the model that lists name.
+        under: the path that clients leave out of theirs, of an upstream's.
     """
 
     shelf: Shelf = field(default_factory=Shelf)
-    function: Answering | None = None
+    function: Function | None = None
     default: str | None = None
     require_key: bool = False
     model: str = "harness"
+    upstream: Upstream | None = None
+    under: str = ""
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
-    _plans: dict[tuple[int, str, str, bytes], Plan] = field(default_factory=dict)
+    planner: Planner = field(init=False)
 
-    def answer(self, request: Request) -> Response:
-        """The answer to a request."""
-        at = _placed(target(request.url))
+    def __post_init__(self) -> None:
+        self.planner = Planner(self.shelf, self.model)
+
+    def answer(self, request: Request) -> Answer | Awaitable[Answer]:
+        """The answer to a request; one is awaited that somebody else has to give."""
+        at = _placed(target(request.url), self.under)
         scope = header(request.headers, SCOPE) or at.scope
-        plan = self._plan(at, request)
+        asked = Asked(at, replace(request, url=at.url), scope)
+        plan = self.planner.plan(asked)
+        asked = replace(asked, turn=plan.asked.turn)
+        entry = self._entry(asked, target(request.url))
         try:
-            reply, fault = self._reply(plan, at, request, scope)
+            found = self._key_is_missing(asked) or self._due(plan, asked)
+            fault = self._fault(asked)
         except UsageError as error:
             assert at.provider is not None
-            refused = refuse(at.provider, Error(str(error), None, 400))
-            reply, fault = Reply(refused, "refused", why=str(error)), ""
-        self._write(request, at, scope, plan, reply, fault)
-        return reply.response
+            found, fault = reply.refused(at.provider, str(error), 400), None
+        if isinstance(found, Reply):
+            return self._given(found, fault, asked, entry)
+        return self._awaited(found, fault, asked, entry)
 
-    def _write(
-        self,
-        request: Request,
-        at: Place,
-        scope: str,
-        plan: Plan,
-        reply: Reply,
-        fault: str,
-    ) -> None:
-        response = reply.response
-        wait = header(response.headers, "retry-after")
-        same = ""
-        if request.method == "POST":
-            asked = request.url.encode() + request.body
-            same = blake2b(asked, digest_size=12).hexdigest()
-        self.journal.number += 1
-        self.journal.write(
-            Entry(
-                number=self.journal.number,
-                at=monotonic() - self.began,
-                method=request.method,
-                path=target(request.url),
-                scope=scope,
-                provider=at.provider.name if at.provider else "",
-                model=plan.turn.model if plan.turn else "",
-                stream=plan.turn.stream if plan.turn else False,
-                status=response.status,
-                how=reply.how,
-                source=reply.source,
-                why=reply.why,
-                fault=fault,
-                same=same,
-                wait=float(wait) if wait and wait.isdigit() else None,
-                ending=response.ending,
-            )
-        )
+    # ----------------------------------------------------------------- what is replied
 
-    def _reply(
-        self, plan: Plan, at: Place, request: Request, scope: str
-    ) -> tuple[Reply, str]:
-        """The reply that is due, and the fault in it.
+    def _key_is_missing(self, asked: Asked) -> Reply | None:
+        provider = asked.provider
+        if not self.require_key or provider is None:
+            return None
+        if _has_key(provider, asked.request):
+            return None
+        why = "no API key: " + " or ".join(provider.headers("KEY"))
+        return reply.refused(provider, why, 401)
+
+    def _due(self, plan: Plan, asked: Asked) -> Reply | Awaitable[Reply]:
+        """The reply that is due, or what has to be awaited for it."""
+        if plan.replies:
+            number = self.shelf.turn(plan.key, asked.scope, len(plan.replies))
+            return plan.replies[number]
+        provider, turn = asked.provider, asked.turn
+        if provider is not None and turn is not None and self.function is not None:
+            answer = self.function(turn)
+            if isawaitable(answer):
+                return self._answered(answer, asked)
+            if answer is not None:
+                return reply.spoken(answer, "function", provider, asked)
+        return self._otherwise(asked)
+
+    async def _answered(self, answer: Awaitable[Any], asked: Asked) -> Reply:
+        """What a function gave that was awaited, or what there is instead."""
+        given = await answer
+        assert asked.provider is not None
+        if given is not None:
+            return reply.spoken(given, "function", asked.provider, asked)
+        found = self._otherwise(asked)
+        return found if isinstance(found, Reply) else await found
+
+    def _otherwise(self, asked: Asked) -> Reply | Awaitable[Reply]:
+        """What answers where nothing is recorded and no function does."""
+        provider, turn = asked.provider, asked.turn
+        if self.upstream is not None and self.upstream.takes(asked):
+            return self.upstream.ask(asked)
+        if provider is None:
+            path = asked.request.url.partition("//")[2].partition("/")[2]
+            why = f"no provider is asked at {asked.request.method} /{path}"
+            return reply.plain(why, 404)
+        if turn is None:
+            why = f"this is no request that {provider.name} takes"
+            return reply.refused(provider, why, 400)
+        if self.default is not None:
+            return reply.spoken(self.default, "default", provider, asked)
+        return reply.refused(provider, self._missing(asked), 404, "miss")
+
+    def _missing(self, asked: Asked) -> str:
+        assert asked.provider is not None
+        assert asked.turn is not None
+        for shelf in self.planner.shelves(asked.scope):
+            near = shelf.nearest(asked.provider, asked.turn)
+            if near is not None:
+                recording, difference = near
+                nearest = f"nearest is {recording.source}, {difference}"
+                return f"nothing answers this; {nearest}"
+        return f"nothing is recorded for {asked.provider.name}"
+
+    # ------------------------------------------------------------------ what is broken
+
+    def _fault(self, asked: Asked) -> JsonObject | None:
+        """The fault that is due.
 
         Raises:
-            UsageError: for a fault that cannot be.
+            UsageError: for one that cannot be.
         """
-        provider = at.provider
-        if provider is None:
-            return plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))], ""
-        if self.require_key and not _has_key(provider, request):
-            said = "no API key: " + " or ".join(provider.headers("KEY"))
-            return _refused(provider, said, 401, "refused"), ""
-        fault = self.faults.due(header(request.headers, FAULT), scope)
-        if plan.replies:
-            reply = plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))]
-        else:
-            reply = self._made_up(provider, plan, replace(request, url=at.url))
-        if fault is None:
-            return reply, ""
-        broken = self.faults.put(fault, reply.response, provider)
-        name = str(fault["fault"])
-        told = replace(broken, headers=(*broken.headers, (FAULT, name)))
-        return replace(reply, response=told), name
+        if asked.provider is None:
+            return None
+        return self.faults.due(header(asked.request.headers, FAULT), asked.scope)
 
-    # ------------------------------------------------------------------ what is planned
+    async def _awaited(
+        self,
+        coming: Awaitable[Reply],
+        fault: JsonObject | None,
+        asked: Asked,
+        entry: Entry,
+    ) -> Answer:
+        found = await coming
+        if isinstance(found.response, Flowing) and fault is not None:
+            found = replace(found, response=await _whole(found.response))
+        return self._given(found, fault, asked, entry)
 
-    def _plan(self, at: Place, request: Request) -> Plan:
-        """What answers a request, worked out when it is first asked."""
-        wire = at.provider.name if at.provider else ""
-        key = (self.shelf.changes, wire, request.url, request.body)
-        plan = self._plans.get(key)
-        if plan is None:
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
-            plan = self._plans[key] = self._worked_out(at, request)
-        return plan
+    def _given(
+        self, found: Reply, fault: JsonObject | None, asked: Asked, entry: Entry
+    ) -> Answer:
+        """The reply, broken if it is to be, and written down."""
+        response = found.response
+        if isinstance(response, Flowing):
+            return replace(response, chunks=self._noted(response, found, entry))
+        if fault is not None and asked.provider is not None:
+            name = str(fault["fault"])
+            try:
+                response = self.faults.put(fault, response, asked.provider)
+            except UsageError as error:
+                found = reply.refused(asked.provider, str(error), 400)
+                return self._given(found, None, asked, entry)
+            response = replace(response, headers=(*response.headers, (FAULT, name)))
+            found, entry = replace(found, response=response), replace(entry, fault=name)
+        self._write(entry, found, response.ending)
+        return response
 
-    def _worked_out(self, at: Place, request: Request) -> Plan:
-        provider = at.provider
-        asked = replace(request, url=at.url)
-        same = self._same(at, asked)
-        turn = parsed(provider, read(request.body), at.url) if provider else None
-        if same is not None:
-            replies = (
-                Reply(recording.exchange.response, same.how, recording.source)
-                for recording in same.recordings
-                if recording.exchange is not None
-            )
-            return Plan(same.key, turn, tuple(replies))
-        listed = listing(asked, self.model)
-        if listed is not None:
-            return Plan("", turn, (Reply(listed, "listing"),))
-        if provider is None:
-            path = at.url.partition("//")[2].partition("/")[2]
-            said = f"no provider is asked at {request.method} /{path}"
-            return Plan("", None, (Reply(_plain(404, said), "miss", why=said),))
-        if turn is None:
-            said = f"this is no request that {provider.name} takes"
-            return Plan("", None, (_refused(provider, said, 400, "refused"),))
-        found = self.shelf.find(provider, turn)
-        if found is None:
-            return Plan("", turn)
-        replies = (
-            _said(one, found.how, provider, turn, asked) for one in found.recordings
-        )
-        return Plan(found.key, turn, tuple(replies))
-
-    def _same(self, at: Place, asked: Request) -> Found | None:
-        """What was recorded of this very request."""
-        wire = at.provider.name if at.provider else None
-        written = replace(asked, url=at.written)
-        return self.shelf.same(asked, wire) or self.shelf.same(written, wire)
-
-    # ------------------------------------------------------------------ what is made up
-
-    def _made_up(self, provider: Provider, plan: Plan, request: Request) -> Reply:
-        """What the function says, or the default; or what is missing."""
-        assert plan.turn is not None
-        said = self.function(plan.turn) if self.function is not None else None
-        how = "default" if said is None else "function"
-        said = self.default if said is None else said
-        if said is None:
-            return _refused(provider, self._missing(provider, plan.turn), 404, "miss")
+    async def _noted(
+        self, flowing: Flowing, found: Reply, entry: Entry
+    ) -> AsyncGenerator[bytes]:
+        """The chunks of an answer; at its end it is written down."""
+        ending: Ending = "cut"
         try:
-            spoken = of_message(_message(said), provider, stream=plan.turn.stream)
-        except NotExpressible as error:
-            return _unsaid(provider, error)
-        return Reply(as_asked(spoken, request, provider), how)
+            async for chunk in flowing.chunks:
+                yield chunk
+            ending = flowing.ending
+        finally:
+            await flowing.chunks.aclose()
+            self._write(entry, found, ending)
 
-    def _missing(self, provider: Provider, turn: Turn) -> str:
-        near = self.shelf.nearest(provider, turn)
-        if near is None:
-            return f"nothing is recorded for {provider.name}"
-        recording, difference = near
-        return f"nothing answers this; nearest is {recording.source}, {difference}"
+    # ------------------------------------------------------------- what is written down
+
+    def _entry(self, asked: Asked, path: str) -> Entry:
+        """What is known of a request before it is answered."""
+        self.journal.number += 1
+        request, turn = asked.request, asked.turn
+        return Entry(
+            number=self.journal.number,
+            at=monotonic() - self.began,
+            method=request.method,
+            path=path,
+            scope=asked.scope,
+            provider=asked.provider.name if asked.provider else "",
+            model=turn.model if turn else "",
+            stream=turn.stream if turn else False,
+            same=asked.digest if request.method == "POST" else "",
+        )
+
+    def _write(self, entry: Entry, found: Reply, ending: Ending) -> None:
+        wait = header(found.response.headers, "retry-after")
+        self.journal.write(
+            replace(
+                entry,
+                status=found.response.status,
+                how=found.how,
+                source=found.source,
+                why="; ".join(filter(None, (found.why, *found.left_out))),
+                wait=float(wait) if wait and wait.isdigit() else None,
+                ending=ending,
+            )
+        )
 
 
 _placed = lru_cache(4096)(place)
@@ -250,33 +249,9 @@ def paced(
     return wait
 
 
-def _said(
-    recording: Recording, how: str, provider: Provider, turn: Turn, request: Request
-) -> Reply:
-    try:
-        response = recording.on(provider, turn, request)
-    except NotExpressible as error:
-        return _unsaid(provider, error, recording.source)
-    return Reply(response, how, recording.source)
-
-
-def _unsaid(provider: Provider, error: NotExpressible, source: str = "") -> Reply:
-    why = f"{provider.name} has no word for it: {error}"
-    return replace(_refused(provider, why, 404, "miss"), source=source)
-
-
-def _refused(provider: Provider, why: str, status: int, how: str) -> Reply:
-    """An error in the provider's own form."""
-    said = f"harness serve: {why}" if how == "miss" else why
-    return Reply(refuse(provider, Error(said, None, status)), how, why=why)
-
-
-def _message(said: Any) -> Message:
-    if isinstance(said, Message):
-        return said
-    if isinstance(said, str):
-        return Message("assistant", (TextPart(said),))
-    return Message("assistant", tuple(said))
+async def _whole(flowing: Flowing) -> Response:
+    chunks = tuple([chunk async for chunk in flowing.chunks])
+    return Response(flowing.status, flowing.headers, chunks, ending=flowing.ending)
 
 
 def _has_key(provider: Provider, request: Request) -> bool:
@@ -285,8 +260,3 @@ def _has_key(provider: Provider, request: Request) -> bool:
     return "key=" in request.url.partition("?")[2] or any(
         header(request.headers, name) for name in names
     )
-
-
-def _plain(status: int, message: str) -> Response:
-    body = json.dumps({"error": {"message": message}}).encode()
-    return Response(status, (("content-type", "application/json"),), (body,))

@@ -127,8 +127,11 @@ def _spoken(case: Case, number: int, provider: Provider, stream: bool) -> Respon
     return rehearsal.tape.exchanges[number].response
 
 
-def of_message(message: Message, provider: Provider, *, stream: bool) -> Response:
-    """A message that somebody made up, on a wire; calls without ids are given some.
+def of_message(message: Message, provider: Provider, turn: Turn, name: str) -> Response:
+    """A message that somebody made up, as the answer to a turn; calls without ids are
+    given some.
+
+    ``name`` is what its id is made of.
 
     Raises:
         NotExpressible: where the wire has no word for it.
@@ -145,8 +148,10 @@ def of_message(message: Message, provider: Provider, *, stream: bool) -> Respons
         raise NotExpressible("; ".join(reasons))
     calls = any(isinstance(p, ToolCallPart) and not p.server_executed for p in parts)
     events: list[Event] = [*disassemble([replace(message, parts=parts)])]
-    events += [Usage(*FEW), Finish("tool_calls" if calls else "stop")]
-    return speak(provider, events, stream=stream)
+    facts = {provider.namespace: provider.facts_of(turn.model, name)}
+    reason = "tool_calls" if calls else "stop"
+    events += [Usage(*FEW), Finish(reason, provider_metadata=facts)]
+    return speak(provider, events, stream=turn.stream)
 
 
 FEW = (10, 10)

@@ -48,8 +48,11 @@ def target(url: str) -> str:
     return "/" + url.partition("://")[2].partition("/")[2]
 
 
-def place(target: str) -> Place:
-    """Where a request to ``target``, a path with its query, belongs."""
+def place(target: str, under: str = "") -> Place:
+    """Where a request to ``target``, a path with its query, belongs.
+
+    ``under`` is what the paths of clients go on from that leave it out.
+    """
     scope = SCOPE.match(target)
     if scope:
         target = target[scope.end() :]
@@ -60,14 +63,20 @@ def place(target: str) -> Place:
         path = rest
     else:
         path = VERSION.sub("/v1beta", unquote(path))
-        provider = next(
-            (PROVIDERS[n] for n, at in _paths() if at.fullmatch(path)), None
-        )
+        provider = _of_path(path)
+        if provider is None and under:
+            path = under + path
+            provider = _of_path(path)
     host = (
         urlsplit(provider.base_url) if provider else urlsplit("http://harness.invalid")
     )
     url = f"{host.scheme}://{host.netloc}{path}{mark}{query}"
     return Place(provider, url, target, scope[1] if scope else "")
+
+
+def _of_path(path: str) -> Provider | None:
+    """The first provider that is asked at a path."""
+    return next((PROVIDERS[name] for name, at in _paths() if at.fullmatch(path)), None)
 
 
 def _named(path: str) -> tuple[str | None, str]:

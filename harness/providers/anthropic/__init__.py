@@ -79,6 +79,7 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://api.anthropic.com",
     framing=SSE,
+    facts_of=lambda model, name: {"model": model, "id": f"msg_{name}"},
     capabilities=frozenset(
         {
             "streaming",

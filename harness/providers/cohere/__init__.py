@@ -43,6 +43,7 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://api.cohere.com",
     framing=SSE,
+    facts_of=lambda model, name: {"id": name},
     capabilities=frozenset(
         {
             "attachments",

@@ -63,6 +63,7 @@ PROVIDER = Provider(
     framing=EVENTS,
     other_framings=(ARRAY,),
     framing_asked=framing_asked,
+    facts_of=lambda model, name: {"modelVersion": model, "responseId": name},
     capabilities=frozenset(
         {
             "attachments",

@@ -62,6 +62,7 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://generativelanguage.googleapis.com/v1beta",
     framing=SSE,
+    facts_of=lambda model, name: {"model": model, "id": name},
     capabilities=frozenset(
         {
             "attachments",

@@ -44,6 +44,7 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="http://localhost:11434",
     framing=Framing("application/x-ndjson", ndjson.read, ndjson.write),
+    facts_of=lambda model, name: {"model": model},
     capabilities=frozenset(
         {
             "attachments",

@@ -75,6 +75,7 @@ def host(
         namespace=dialect.namespace,
         base_url=base_url,
         framing=SSE,
+        facts_of=lambda model, name: {"model": model, "id": f"chatcmpl-{name}"},
         capabilities=CAPABILITIES - lacks,
         decode=partial(decode, dialect=dialect),
         decode_whole=partial(decode_whole, dialect=dialect),

@@ -14,6 +14,7 @@ import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from inspect import isawaitable
 from itertools import chain, repeat
 from typing import Any, TypeAlias, cast
 
@@ -61,7 +62,9 @@ class Flowing:
     length: int | None = None
 
 
-Answering: TypeAlias = Callable[[Request], Response | Awaitable[Response | Flowing]]
+Answer: TypeAlias = Response | Flowing
+
+Answering: TypeAlias = Callable[[Request], Answer | Awaitable[Answer]]
 """Gives the answer to a request, or raises ``ConnectionLost`` to hang up."""
 
 Pace: TypeAlias = Callable[[Response, int], float]
@@ -276,12 +279,12 @@ class Connection(asyncio.Protocol):
             self._patience(IDLE)
 
     async def _awaited(
-        self, coming: Awaitable[Response | Flowing], request: Request, kept: bool
+        self, coming: Answer | Awaitable[Answer], request: Request, kept: bool
     ) -> None:
         """An answer that is waited for: its beginning, its chunks, or both."""
         bare = request.method == "HEAD"
         try:
-            answer = await coming
+            answer = await coming if isawaitable(coming) else coming
             if isinstance(answer, Response):
                 self._transport.write(written(answer, bare, kept))
                 ending = answer.ending
@@ -315,7 +318,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(LAST)
         return answer.ending
 
-    async def _when_due(self, response: Response, waits: list[float]) -> Flowing:
+    def _when_due(self, response: Response, waits: list[float]) -> Flowing:
         return Flowing(
             response.status,
             response.headers,
