@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -128,7 +127,7 @@ def _go_upstream(mock: Mock, project: Project, given: dict[str, Any]) -> None:
             if folder is not None
             else None
         )
-        mock.under = urlsplit(upstream).path.rstrip("/") if upstream else ""
+        mock.beyond = upstream or ""
         mock.upstream = Forward(upstream, keeper.keep if keeper else None)
 
 

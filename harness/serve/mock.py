@@ -47,7 +47,7 @@ class Mock:
         default: the text that answers where nothing else does.
         require_key: whether a request without an API key is refused.
         model: the model that lists name.
-        under: the path that clients leave out of theirs, of an upstream's.
+        beyond: the URL of the upstream, where there is one for all.
     """
 
     shelf: Shelf = field(default_factory=Shelf)
@@ -56,7 +56,7 @@ class Mock:
     require_key: bool = False
     model: str = "harness"
     upstream: Upstream | None = None
-    under: str = ""
+    beyond: str = ""
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
@@ -67,7 +67,7 @@ class Mock:
 
     def answer(self, request: Request) -> Answer | Awaitable[Answer]:
         """The answer to a request; one is awaited that somebody else has to give."""
-        at = _placed(target(request.url), self.under)
+        at = _placed(target(request.url), self.beyond)
         scope = header(request.headers, SCOPE) or at.scope
         asked = Asked(at, replace(request, url=at.url), scope)
         plan = self.planner.plan(asked)

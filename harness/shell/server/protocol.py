@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
         self._waiting: list[tuple[Request, bool]] = []
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ending = False
+        self._ending = self._is_awaited = False
         self._parser = httptools.HttpRequestParser(self)
         self._start()
 
@@ -140,8 +140,9 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """No more will come; what was asked is still answered."""
         self._ending = True
-        if self._tls:
-            return False  # TLS has no half of a connection
+        if self._tls or self._is_awaited:
+            return False  # TLS has no half of a connection, and whoever asks vendors,
+            # and then goes, is not to be paid for
         return self._task is not None
 
     def pause_writing(self) -> None:
@@ -272,6 +273,8 @@ class Connection(asyncio.Protocol):
                     self._end(answer.ending, kept=kept)
                     continue
                 answer = self._when_due(answer, waits)
+            else:
+                self._is_awaited = True
             self._task = self._loop.create_task(self._awaited(answer, request, kept))
             return
         if not self._transport.is_closing():
@@ -296,8 +299,8 @@ class Connection(asyncio.Protocol):
             self._fail(error)
             return
         finally:
-            self._task = None
-        self._end(ending, kept=kept)
+            self._task, self._is_awaited = None, False
+        self._end(ending, kept=kept and not self._ending)
         if not self._transport.is_closing():
             self._next()
 

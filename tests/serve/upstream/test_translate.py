@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -145,7 +146,7 @@ def test_each_piece_is_sent_on_at_once() -> None:
         for chunk in whole.chunks:
             if b"water." in chunk:
                 while not has_begun.is_set():
-                    await _moment()
+                    await asyncio.sleep(0.005)
             yield chunk
 
     async def answer(request: Request) -> Flowing:
@@ -166,12 +167,6 @@ def test_each_piece_is_sent_on_at_once() -> None:
                 has_begun.set()
     assert b"water." in heard
     assert heard.endswith(b"[DONE]\n\n")
-
-
-async def _moment() -> None:
-    import asyncio
-
-    await asyncio.sleep(0.005)
 
 
 def test_an_error_upstream_is_one_in_the_words_of_who_asked() -> None:
