@@ -16,6 +16,7 @@ from harness.providers._provider import Provider
 from harness.serve import reply
 from harness.serve.fault import Faults
 from harness.serve.journal import Entry, Journal
+from harness.serve.limits import Limits
 from harness.serve.planning import Plan, Planner
 from harness.serve.reply import Asked, Reply
 from harness.serve.shelf import Shelf
@@ -45,6 +46,7 @@ class Mock:
         function: what answers where none of them does.
         upstream: what answers where that does not, on the network.
         default: the text that answers where nothing else does.
+        limits: how much may be asked in a minute.
         require_key: whether a request without an API key is refused.
         model: the model that lists name.
         beyond: the URL of the upstream, where there is one for all.
@@ -57,6 +59,7 @@ class Mock:
     model: str = "harness"
     upstream: Upstream | None = None
     beyond: str = ""
+    limits: Limits = field(default_factory=Limits)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
@@ -72,9 +75,9 @@ class Mock:
         asked = Asked(at, replace(request, url=at.url), scope)
         plan = self.planner.plan(asked)
         asked = replace(asked, turn=plan.asked.turn)
-        entry = self._entry(asked, target(request.url))
+        entry = self._entry(asked, target(request.url), plan.trail)
         try:
-            found = self._key_is_missing(asked) or self._due(plan, asked)
+            found = self._not_let_in(asked) or self._due(plan, asked)
             fault = self._fault(asked)
         except UsageError as error:
             assert at.provider is not None
@@ -85,23 +88,33 @@ class Mock:
 
     # ----------------------------------------------------------------- what is replied
 
-    def _key_is_missing(self, asked: Asked) -> Reply | None:
+    def _not_let_in(self, asked: Asked) -> Reply | None:
+        """The refusal of who has no key, or has asked for too much."""
         provider = asked.provider
-        if not self.require_key or provider is None:
+        if provider is None:
             return None
-        if _has_key(provider, asked.request):
+        if self.require_key and not _has_key(provider, asked.request):
+            why = "no API key: " + " or ".join(provider.headers("KEY"))
+            return reply.refused(provider, why, 401)
+        if not self.limits.are_set:
             return None
-        why = "no API key: " + " or ".join(provider.headers("KEY"))
-        return reply.refused(provider, why, 401)
+        over = self.limits.over(asked.scope, provider, monotonic())
+        return Reply(over, "refused", why="over the rate limit") if over else None
 
     def _due(self, plan: Plan, asked: Asked) -> Reply | Awaitable[Reply]:
         """The reply that is due, or what has to be awaited for it."""
+        provider, turn = asked.provider, asked.turn
+        queued = self.planner.queued.get(asked.scope)
+        if queued and provider is not None and turn is not None:
+            return reply.said(queued.pop(0), "told", provider, asked)
         if plan.replies:
             number = self.shelf.turn(plan.key, asked.scope, len(plan.replies))
             return plan.replies[number]
-        provider, turn = asked.provider, asked.turn
         if provider is not None and turn is not None and self.function is not None:
-            answer = self.function(turn)
+            try:
+                answer = self.function(turn)
+            except Exception as error:  # somebody else's may raise anything
+                return _raised(error, provider)
             if isawaitable(answer):
                 return self._answered(answer, asked)
             if answer is not None:
@@ -110,8 +123,11 @@ class Mock:
 
     async def _answered(self, answer: Awaitable[Any], asked: Asked) -> Reply:
         """What a function gave that was awaited, or what there is instead."""
-        given = await answer
         assert asked.provider is not None
+        try:
+            given = await answer
+        except Exception as error:  # as above
+            return _raised(error, asked.provider)
         if given is not None:
             return reply.spoken(given, "function", asked.provider, asked)
         found = self._otherwise(asked)
@@ -184,6 +200,14 @@ class Mock:
                 return self._given(found, None, asked, entry)
             response = replace(response, headers=(*response.headers, (FAULT, name)))
             found, entry = replace(found, response=response), replace(entry, fault=name)
+        if self.limits.are_set and asked.provider is not None and response.status < 400:
+            response = self.limits.spend(
+                asked.scope,
+                asked.provider,
+                monotonic(),
+                asked.request.body,
+                response,
+            )
         self._write(entry, found, response.ending)
         return response
 
@@ -202,7 +226,12 @@ class Mock:
 
     # ------------------------------------------------------------- what is written down
 
-    def _entry(self, asked: Asked, path: str) -> Entry:
+    def reset(self, scope: str | None) -> None:
+        """Forget what one scope asked and was told, or all of them."""
+        for kept in (self.planner, self.journal, self.faults, self.limits):
+            kept.reset(scope)
+
+    def _entry(self, asked: Asked, path: str, trail: tuple[str, ...]) -> Entry:
         """What is known of a request before it is answered."""
         self.journal.number += 1
         request, turn = asked.request, asked.turn
@@ -216,6 +245,7 @@ class Mock:
             model=turn.model if turn else "",
             stream=turn.stream if turn else False,
             same=asked.digest if request.method == "POST" else "",
+            trail=trail,
         )
 
     def _write(self, entry: Entry, found: Reply, ending: Ending) -> None:
@@ -247,6 +277,11 @@ def paced(
         return recorded(milliseconds)
 
     return wait
+
+
+def _raised(error: Exception, provider: Provider) -> Reply:
+    why = f"the answering function raised {type(error).__name__}: {error}"
+    return reply.refused(provider, why, 500)
 
 
 async def _whole(flowing: Flowing) -> Response:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 
+from harness.message.turn import Turn
 from harness.run.asked import listing, parsed, read
 from harness.serve import reply
+from harness.serve.recording import Recording
 from harness.serve.reply import Asked, Reply
 from harness.serve.shelf import Found, Shelf
+from harness.suite.checks.gist import asked_gist
 
 MOST_PLANS = 4096
 """Requests of which is kept what answers them."""
@@ -25,6 +30,7 @@ class Plan:
     key: str
     asked: Asked
     replies: tuple[Reply, ...] = ()
+    trail: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -34,12 +40,14 @@ class Planner:
     Attributes:
         shelf: the recordings that are for everybody.
         scoped: those that are for one scope alone, and come before.
+        queued: answers to whatever a scope asks next.
         model: the model that lists name.
     """
 
     shelf: Shelf
     model: str
     scoped: dict[str, Shelf] = field(default_factory=dict)
+    queued: dict[str, list[Recording]] = field(default_factory=dict)
     _plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
 
     def shelves(self, scope: str) -> Iterator[Shelf]:
@@ -47,6 +55,21 @@ class Planner:
         if scope in self.scoped:
             yield self.scoped[scope]
         yield self.shelf
+
+    def add(self, recordings: Iterable[Recording], scope: str) -> None:
+        """Have some for a scope alone, or for everybody where it has no name."""
+        shelf = self.shelf
+        if scope:
+            shelf = self.scoped.setdefault(scope, Shelf(self.shelf.strict))
+        shelf.add(recordings)
+
+    def reset(self, scope: str | None) -> None:
+        """Forget what was asked and told in one scope, or in all."""
+        self.shelf.reset(scope)
+        for told in (self.scoped, self.queued):
+            for name in [*told]:
+                if scope in (None, name):
+                    del told[name]
 
     def plan(self, asked: Asked) -> Plan:
         """What answers a request that nobody has read yet."""
@@ -59,7 +82,10 @@ class Planner:
         if plan is None:
             if len(self._plans) >= MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[key] = self._worked_out(asked)
+            plan = self._worked_out(asked)
+            if plan.asked.turn is not None:
+                plan = replace(plan, trail=trail(plan.asked.turn))
+            self._plans[key] = plan
         return plan
 
     def _worked_out(self, asked: Asked) -> Plan:
@@ -107,3 +133,14 @@ class Planner:
             if found is not None:
                 return found
         return None
+
+
+def trail(turn: Turn) -> tuple[str, ...]:
+    """Digests of a conversation, as it was before each answer in it, and as it is."""
+    digests = []
+    so_far = blake2b(digest_size=9)
+    for said in asked_gist(turn.messages):
+        if said["role"] == "assistant":
+            digests.append(so_far.hexdigest())
+        so_far.update(json.dumps(said, sort_keys=True).encode())
+    return (*digests, so_far.hexdigest())

@@ -55,8 +55,8 @@ class Reply:
 
     Attributes:
         response: the answer, or one that is still being made.
-        how: ``same``, ``exact``, ``conversation``, ``function``, ``upstream``,
-            ``default``, ``listing``, ``miss``, or ``refused``.
+        how: ``same``, ``exact``, ``conversation``, ``told``, ``function``,
+            ``upstream``, ``default``, ``listing``, ``miss``, or ``refused``.
         source: where it is from.
         why: what is to say of it.
         left_out: what it could not say of an answer, as far as that has been heard.

@@ -5,21 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.cassette.tape import Exchange, Tape
-from harness.message.assemble import assemble
-from harness.message.events import Error
 from harness.message.parts import TextPart
-from harness.providers import PROVIDERS, WHERE
-from harness.providers._square import hear
-from harness.serve.control import Control
+from harness.providers import WHERE
 from harness.serve.fault import BREAKS
-from harness.serve.journal import Entry, verdict
 from harness.serve.mock import Mock, paced
 from harness.serve.recording import of_case, of_tape
 from harness.serve.shelf import Shelf
@@ -29,54 +23,18 @@ from harness.shell.project import Project
 from harness.shell.server import served
 from harness.wire.http import Request, Response
 from tests.adapters.trying import ROOT
+from tests.serve.asking import (
+    CHAT,
+    HOST,
+    answer,
+    chat,
+    error,
+    said,
+    with_header,
+    words,
+)
 from tests.shell.server.raw import answered, connected
-from tests.suite.reading import only_case, read, suite_of
-
-HOST = "http://h"
-CHAT = "/v1/chat/completions"
-
-
-def chat(text: str, path: str = CHAT, **more: Any) -> Request:
-    body = {"model": "m", "messages": [{"role": "user", "content": text}], **more}
-    return Request("POST", HOST + path, (), json.dumps(body).encode())
-
-
-def answer(mock: Mock | Control, request: Request) -> Response:
-    """The answer to a request that nobody has to await."""
-    found = mock.answer(request)
-    assert isinstance(found, Response)
-    return found
-
-
-def with_header(request: Request, name: str, value: str) -> Request:
-    return replace(request, headers=(*request.headers, (name, value)))
-
-
-def words(response: Response, provider: str = "openai-chat") -> str:
-    heard = hear(
-        PROVIDERS[provider], response.status, response.headers, response.chunks
-    )
-    parts = (part for message in assemble(heard) for part in message.parts)
-    return "".join(part.text for part in parts if isinstance(part, TextPart))
-
-
-def error(response: Response, provider: str = "openai-chat") -> Error:
-    heard = [
-        *hear(PROVIDERS[provider], response.status, response.headers, response.chunks)
-    ]
-    assert isinstance(heard[-1], Error)
-    return heard[-1]
-
-
-def said(text: str, prompt: str = "Hi") -> Shelf:
-    case = only_case(
-        f"provider: openai-chat\nprompt: {prompt}\n"
-        f"says: {{parts: [{{type: text, text: {text}}}]}}"
-    )
-    shelf = Shelf()
-    shelf.add(of_case(case))
-    return shelf
-
+from tests.suite.reading import read, suite_of
 
 # -------------------------------------------------------------------------- surfaces
 
@@ -283,71 +241,3 @@ def test_a_fault_that_is_none_is_told(fault: str) -> None:
     response = answer(Mock(said("Hello.")), asked)
     assert response.status == 400
     assert error(response).message.startswith("fault: ")
-
-
-# ------------------------------------------------------------------- journal, control
-
-
-def entry(number: int, at: float, status: int = 200, **more: Any) -> Entry:
-    fields: dict[str, Any] = {
-        "method": "POST",
-        "path": CHAT,
-        "scope": "",
-        "provider": "openai-chat",
-        "model": "m",
-        "stream": False,
-        "how": "exact",
-        "same": "d",
-    }
-    return Entry(number=number, at=at, status=status, **(fields | more))
-
-
-def test_a_client_is_judged_by_what_it_sends_again() -> None:
-    limited = entry(1, 0.0, 429, wait=2.0)
-    assert [*verdict([limited, entry(2, 2.5)])] == []
-    (ignored,) = verdict([limited, entry(2, 0.5)])
-    assert ignored.startswith("request 2 ignored retry-after: it came 0.50 s after")
-    (soon,) = verdict([entry(1, 0.0, 503), entry(2, 0.01)])
-    assert soon.startswith("request 2 retried too soon: 10 ms after request 1")
-    (final,) = verdict([entry(1, 0.0, 401), entry(2, 5.0)])
-    assert "retried what no retry helps" in final
-    storm = [entry(n, n * 1.0, 503) for n in range(1, 7)]
-    assert [*verdict(storm)] == [
-        "retry storm: request 1 was sent 6 times, and 6 of them failed"
-    ]
-    assert [*verdict([entry(1, 0.0, 503, same="a"), entry(2, 0.0, same="b")])] == []
-
-
-def told(control: Control, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    data = b"" if body is None else json.dumps(body).encode()
-    response = answer(control, Request(method, f"{HOST}/harness/{path}", (), data))
-    text = b"".join(response.chunks)
-    return response.status, json.loads(text) if text[:1] in b"[{" else text.decode()
-
-
-def test_the_control_api_is_closed_unless_it_is_opened() -> None:
-    control = Control(Mock(said("Hello.")))
-    assert told(control, "GET", "health") == (200, {"status": "ok", "recordings": 1})
-    assert told(control, "GET", "metrics")[0] == 200
-    for asked in ("journal", "verdict"):
-        assert told(control, "GET", asked)[0] == 403
-    assert told(control, "POST", "fault", {"fault": "stall"})[0] == 403
-
-
-def test_the_control_api_sets_faults_and_tells_the_journal() -> None:
-    control = Control(Mock(said("Hello.")), open_=True)
-    fault = {"fault": "status", "status": 529, "times": 2}
-    assert told(control, "POST", "fault?scope=a", fault) == (200, {"waiting": 2})
-    assert told(control, "POST", "fault", {"fault": "x"})[0] == 400
-    asked = chat("Hi", f"/scope/a{CHAT}")
-    assert [answer(control, asked).status for _ in range(3)] == [529, 529, 200]
-    assert answer(control, chat("Hi")).status == 200
-    _, entries = told(control, "GET", "journal?scope=a")
-    assert [e["status"] for e in entries] == [529, 529, 200]
-    assert len(told(control, "GET", "verdict?scope=a")[1]) == 2
-    _, text = told(control, "GET", "metrics")
-    assert 'provider="openai-chat",how="conversation",status="529"} 2' in text
-    assert told(control, "POST", "reset?scope=a")[0] == 200
-    assert told(control, "GET", "journal?scope=a")[1] == []
-    assert len(told(control, "GET", "journal")[1]) == 1
-    assert told(control, "POST", "nothing")[0] == 404
