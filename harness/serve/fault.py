@@ -204,3 +204,11 @@ BREAKS: dict[str, Callable[[Response, JsonObject, Provider], Response]] = {
     "stall": _stall,
 }
 """Fault name to what it does to the answer, beside those of suites."""
+
+LOSES = frozenset(
+    {"bad_utf8", "corrupt", "disconnect", "eof", "limit", "ok_error", "reset", "stall",
+     "status"}
+)  # fmt: skip
+"""Faults after which a client has no answer, so that the same is there when it asks
+again.
+"""
