@@ -20,7 +20,7 @@ from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.serve.journal import Entry
 from harness.serve.mock import Mock
-from harness.serve.server import served
+from harness.shell.server import served
 from tests.sdks.answer import Call, Said
 from tests.sdks.client import WEATHER
 from tests.serve.sdks.talker import RESULTS
