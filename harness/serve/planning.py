@@ -18,6 +18,9 @@ from harness.suite.checks.gist import asked_gist
 MOST_PLANS = 4096
 """Requests of which is kept what answers them."""
 
+MOST_BYTES = 32 << 20
+"""Bytes of all their bodies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -41,6 +44,7 @@ class Planner:
         shelf: the recordings that are for everybody.
         scoped: those that are for one scope alone, and come before.
         queued: answers to whatever a scope asks next.
+        held: bytes of the requests whose plans are kept.
         model: the model that lists name.
     """
 
@@ -48,6 +52,7 @@ class Planner:
     model: str
     scoped: dict[str, Shelf] = field(default_factory=dict)
     queued: dict[str, list[Recording]] = field(default_factory=dict)
+    held: int = 0
     _plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
 
     def shelves(self, scope: str) -> Iterator[Shelf]:
@@ -80,11 +85,13 @@ class Planner:
         key = (changes, own, wire, request.method, request.url, request.body)
         plan = self._plans.get(key)
         if plan is None:
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
             plan = self._worked_out(asked)
             if plan.asked.turn is not None:
                 plan = replace(plan, trail=trail(plan.asked.turn))
+            self.held += len(request.body)
+            if len(self._plans) >= MOST_PLANS or self.held > MOST_BYTES:
+                self._plans.clear()
+                self.held = len(request.body)
             self._plans[key] = plan
         return plan
 
