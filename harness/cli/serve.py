@@ -24,10 +24,10 @@ from harness.serve.mock import Mock, paced
 from harness.serve.recording import Recording
 from harness.serve.shelf import Shelf
 from harness.serve.stock import stamps, stocked
+from harness.shell.pace import pace
 from harness.shell.project import Project, find, shown
 from harness.shell.server import HOST, serve
 from harness.shell.server.tls import thrown_away
-from harness.shell.transport import pace
 
 LOCAL = ("127.0.0.1", "::1", "localhost")
 

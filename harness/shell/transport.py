@@ -21,8 +21,8 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from harness.errors import UsageError
 from harness.shell import hermetic
+from harness.shell.pace import Pace, pace
 from harness.shell.taps import (
     arrivals,
     over_aiohttp,
@@ -30,7 +30,7 @@ from harness.shell.taps import (
     over_sockets,
     over_vcrpy,
 )
-from harness.shell.taps.line import Heard, Line, Listening, Pace, Playing, patched
+from harness.shell.taps.line import Heard, Line, Listening, Playing, patched
 from harness.wire.http import Request, Response
 
 TAPS = (over_httpx, over_sockets, over_aiohttp, over_vcrpy)
@@ -127,28 +127,6 @@ def listening(during: Callable[[], str] = str) -> Iterator[Listening]:
 def heard(line: Listening) -> list[Heard]:
     """What was overheard, in the order it was asked for."""
     return sorted(line.heard, key=lambda one: one.began)
-
-
-def pace(timing: str) -> Pace:
-    """How long to wait for each chunk.
-
-    Args:
-        timing: ``none``, ``recorded``, or ``×N`` (or ``xN``): N times as fast.
-
-    Raises:
-        UsageError: for anything else.
-    """
-    if timing == "none":
-        return lambda milliseconds: 0.0
-    if timing == "recorded":
-        return lambda milliseconds: milliseconds / 1000
-    try:
-        speed = float(timing[1:]) if timing[:1] in ("×", "x") else 0.0
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < float("inf"):
-        raise UsageError(f"no timing {timing!r}: none, recorded, or ×N as in ×10")
-    return lambda milliseconds: milliseconds / 1000 / speed
 
 
 @contextmanager

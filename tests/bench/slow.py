@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import cast
@@ -80,9 +81,12 @@ async def _all(url: str, many: int, process: int) -> tuple[Streams, float]:
     found = Streams()
     host, _, port = url.partition("://")[2].partition(":")
     loop = asyncio.get_running_loop()
-    clients = [Client(found) for _ in range(many)]
-    for client in clients:
-        await loop.create_connection(lambda client=client: client, host, int(port))
+    clients = []
+    for _ in range(many):
+        _, client = await loop.create_connection(
+            partial(Client, found), host, int(port)
+        )
+        clients.append(client)
     most = 0.0
     while not all(client.is_over for client in clients):
         most = max(most, resident(process))

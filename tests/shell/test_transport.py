@@ -16,6 +16,7 @@ from harness.message.events import Event, Finish, StreamEvent
 from harness.providers import PROVIDERS
 from harness.providers._square import speak
 from harness.shell import transport
+from harness.shell.pace import pace
 from harness.shell.recording import taped
 from harness.shell.taps import arrivals
 from harness.shell.taps.line import Heard
@@ -93,13 +94,13 @@ def test_a_wait_that_is_longer_than_a_client_waits_is_its_timeout() -> None:
     [("none", 0.0), ("recorded", 2.0), ("×4", 0.5), ("x4", 0.5), ("×0.5", 4.0)],
 )
 def test_a_timing_says_how_long_is_waited(timing: str, seconds: float) -> None:
-    assert transport.pace(timing)(2000) == seconds
+    assert pace(timing)(2000) == seconds
 
 
 @pytest.mark.parametrize("timing", ["", "×", "×0", "x-1", "xinf", "xnan", "4", "quick"])
 def test_a_timing_that_is_none_is_told(timing: str) -> None:
     with pytest.raises(UsageError, match="none, recorded, or ×N"):
-        transport.pace(timing)
+        pace(timing)
 
 
 def test_sleeps_are_short_in_a_replay_and_counted() -> None:

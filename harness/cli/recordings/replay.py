@@ -11,8 +11,8 @@ from harness.cli.recordings import _program
 from harness.cli.recordings._dashed import Dashed
 from harness.errors import CassetteError
 from harness.shell.files import load_tape
+from harness.shell.pace import pace
 from harness.shell.project import find
-from harness.shell.transport import pace
 
 
 @click.command("replay", cls=Dashed)

@@ -10,14 +10,12 @@ from types import FunctionType
 from typing import Any, TypeAlias
 
 from harness.cassette.tape import OF_A_PACKED_BODY, Exchange
+from harness.shell.pace import Pace
 from harness.wire.http import Ending, Headers, Request, Response
 from harness.wire.packing import Unpacker
 
 Patch: TypeAlias = tuple[Any, str, Any]
 """An owner, the name of what it has, and what stands there instead."""
-
-Pace: TypeAlias = Callable[[int], float]
-"""Seconds to wait now where so many milliseconds were waited when it was recorded."""
 
 sleep = time.sleep
 """The real one, whatever becomes of it during a replay."""
