@@ -9,6 +9,7 @@ be sent.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
@@ -30,6 +31,9 @@ NUMBER = re.compile(r'("sequence_number":)\d+')
 """Where a frame says which it is; within a text its quotes would be escaped."""
 
 
+WORDS = ("text", "reasoning")
+
+
 @dataclass(slots=True)
 class Growing:
     """An answer that is told event by event.
@@ -41,17 +45,22 @@ class Growing:
 
     provider: Provider
     facts: JsonObject
-    _told: list[Event] = field(default_factory=list)
+    _told: list[StreamEvent] = field(default_factory=list)
     _sent: int = 0
     _number: int = 0
 
     def tell(self, event: StreamEvent) -> list[Frame]:
         """The frames that can be sent now."""
-        sure = self._sure([*self._told, event], event)
-        frames = self._numbered(sure[self._sent :])
-        self._told = _joined(self._told, event)
-        # What is joined takes fewer frames; of those, as many are behind us.
-        self._sent = len(self._sure(self._told, event)) if frames else self._sent
+        frames = self._numbered(self._sure([*self._told, event], event)[self._sent :])
+        goes_on = _goes_on(self._told, event)
+        if goes_on:
+            last = self._told.pop()
+            event = last._replace(chunk=last.chunk + event.chunk)
+        self._told.append(event)
+        # More words take no frame more than those before them, which are behind us; a
+        # call may have its first one only now.
+        if frames and not (goes_on and event.type in WORDS):
+            self._sent = len(self._sure([*self._told], event))
         return frames
 
     def end(self, usage: Usage, last: Finish | Error) -> list[Frame]:
@@ -72,7 +81,7 @@ class Growing:
             numbered.append(frame._replace(data=data))
         return numbered
 
-    def _sure(self, events: list[Event], last: StreamEvent) -> list[Frame]:
+    def _sure(self, events: Sequence[Event], last: StreamEvent) -> list[Frame]:
         """The frames with which every end begins; none where that is not known."""
         kind, chunk = MORE.get(last.type, (last.type, " "))
         more = last._replace(type=kind, chunk=chunk, provider_metadata=None)
@@ -82,21 +91,17 @@ class Growing:
         except (NotExpressible, *SHAPE_ERRORS):
             return []
 
-    def _open(self, events: list[Event]) -> list[Frame]:
+    def _open(self, events: Sequence[Event]) -> list[Frame]:
         """The frames of an answer that has not come to its end."""
         end = Error("", "truncated", provider_metadata=self.facts)
         return [*self.provider.synthesise([*events, end])]
 
 
-def _joined(told: list[Event], event: StreamEvent) -> list[Event]:
-    """The events with one more, in as few as say the same."""
-    before = told[-1] if told else None
-    if (
-        isinstance(before, StreamEvent)
-        and event.type in ("text", "reasoning", "tool_call_args")
-        and before._replace(chunk="", provider_metadata=None)
-        == event._replace(chunk="", provider_metadata=None)
-        and not (event.provider_metadata or before.provider_metadata)
-    ):
-        return [*told[:-1], before._replace(chunk=before.chunk + event.chunk)]
-    return [*told, event]
+def _goes_on(told: list[StreamEvent], event: StreamEvent) -> bool:
+    """Whether an event is more of the very thing that the one before it is of."""
+    if not told or event.type not in (*WORDS, "tool_call_args"):
+        return False
+    before = told[-1]
+    if event.provider_metadata or before.provider_metadata:
+        return False
+    return before._replace(chunk="") == event._replace(chunk="")
