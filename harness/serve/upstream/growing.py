@@ -50,7 +50,13 @@ class Growing:
     _number: int = 0
 
     def tell(self, event: StreamEvent) -> list[Frame]:
-        """The frames that can be sent now."""
+        """The frames that can be sent now.
+
+        What another vendor keeps beside its words means nothing here.
+        """
+        event = event._replace(provider_metadata=None)
+        if event.type in WORDS and not event.chunk:
+            return []
         frames = self._numbered(self._sure([*self._told, event], event)[self._sent :])
         goes_on = _goes_on(self._told, event)
         if goes_on:
@@ -101,7 +107,4 @@ def _goes_on(told: list[StreamEvent], event: StreamEvent) -> bool:
     """Whether an event is more of the very thing that the one before it is of."""
     if not told or event.type not in (*WORDS, "tool_call_args"):
         return False
-    before = told[-1]
-    if event.provider_metadata or before.provider_metadata:
-        return False
-    return before._replace(chunk="") == event._replace(chunk="")
+    return told[-1]._replace(chunk="") == event._replace(chunk="")

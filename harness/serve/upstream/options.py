@@ -98,7 +98,7 @@ def translated(
     A model of no wire that we know gets them as they are.
     """
     upstream = PROVIDERS.get(model_id.partition("/")[0])
-    asked, wire = _wire(provider), _wire(upstream) if upstream else None
+    asked, wire = wire_of(provider), wire_of(upstream) if upstream else None
     if wire is None or wire == asked:
         return dict(turn.options), []
     known = {keys: name for name, keys in NAMES[asked].items()}
@@ -117,7 +117,7 @@ def translated(
     return options, unsaid
 
 
-def _wire(provider: Provider) -> str:
+def wire_of(provider: Provider) -> str:
     """The wire that a provider speaks, whoever it is."""
     path = provider.path(Turn("m", ()))
     name = guessed(f"https://h{path}") or provider.name

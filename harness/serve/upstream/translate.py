@@ -27,6 +27,7 @@ from harness.message.parts import (
     ToolResultPart,
 )
 from harness.message.turn import Turn
+from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
 from harness.providers._square import refuse, speak
 from harness.reference.async_response import AsyncResponse
@@ -34,7 +35,7 @@ from harness.reference.model import AsyncModel
 from harness.serve import reply
 from harness.serve.reply import Asked, Reply
 from harness.serve.upstream.growing import Growing
-from harness.serve.upstream.options import translated
+from harness.serve.upstream.options import translated, wire_of
 from harness.shell.server.protocol import Answer, Flowing
 
 
@@ -69,7 +70,9 @@ class Translate:
                 stream=turn.stream,
             )
             passing = Passing(provider, response, facts)
-            answer = await passing.answer(turn)
+            upstream = PROVIDERS.get(name.partition("/")[0])
+            same = upstream is not None and wire_of(upstream) == wire_of(provider)
+            answer = await passing.answer(turn, at_once=same or not turn.stream)
         except (NotExpressible, UsageError) as error:
             return reply.refused(provider, f"{name}: {error}", 400, "upstream")
         except HarnessError as error:
@@ -95,18 +98,23 @@ class Passing:
     facts: JsonObject
     left_out: list[str] = field(default_factory=list)
 
-    async def answer(self, turn: Turn) -> Answer:
+    async def answer(self, turn: Turn, *, at_once: bool) -> Answer:
         """The answer, whose beginning is awaited: with it, it is known that there is
         one.
+
+        Args:
+            turn: what was asked.
+            at_once: whether all of it is awaited. On its own wire an answer keeps what
+                is beside its words, which may come last and stand first.
 
         Raises:
             HarnessError: where there is none.
         """
         events = self._sayable()
-        if not turn.stream:
+        if at_once:
             told = [event async for event in events]
             usage, last = await self._ending()
-            return speak(self.provider, [*told, usage, last], stream=False)
+            return speak(self.provider, [*told, usage, last], stream=turn.stream)
         first = [event async for event in _first(events)]
         head = (("content-type", self.provider.framing.content_type),)
         return Flowing(200, head, self._chunks(first, events))
