@@ -65,6 +65,7 @@ class Control:
             self.mock.shelf.reset(scope)
             journal.reset(scope)
             self.mock.faults.reset(scope)
+            self.mock.beside.kept.reset(scope)
             return _json({})
         return _json({"error": f"there is no {asked}"}, 404)
 

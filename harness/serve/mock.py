@@ -17,9 +17,11 @@ from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.providers._square import refuse
 from harness.run.asked import as_asked, listing, parsed, read
+from harness.serve.beside import Beside, objection
 from harness.serve.fault import Faults
 from harness.serve.journal import Entry, Journal
-from harness.serve.recording import Recording, of_message
+from harness.serve.made import of_message, stated
+from harness.serve.recording import Recording
 from harness.serve.shelf import Found, Shelf
 from harness.serve.surface import Place, place, target
 from harness.wire.http import Request, Response, header
@@ -82,19 +84,26 @@ class Mock:
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
+    beside: Beside = field(init=False)
     _plans: dict[tuple[int, str, str, bytes], Plan] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.beside = Beside(self.shelf, self.model)
 
     def answer(self, request: Request) -> Response:
         """The answer to a request."""
         at = _placed(target(request.url))
         scope = header(request.headers, SCOPE) or at.scope
-        plan = self._plan(at, request)
+        at, plan = self._beside(at, request, scope) or (at, self._plan(at, request))
+        plan = self._continued(plan, at, request, scope)
         try:
             reply, fault = self._reply(plan, at, request, scope)
         except UsageError as error:
             assert at.provider is not None
             refused = refuse(at.provider, Error(str(error), None, 400))
             reply, fault = Reply(refused, "refused", why=str(error)), ""
+        if at.provider is not None and plan.turn is not None:
+            self.beside.kept.keep(at.provider, request, reply.response, scope)
         self._write(request, at, scope, plan, reply, fault)
         return reply.response
 
@@ -186,6 +195,11 @@ class Mock:
                 if recording.exchange is not None
             )
             return Plan(same.key, turn, tuple(replies))
+        if provider is not None:
+            wrong = objection(provider, request)
+            if wrong is not None:
+                reply = Reply(refuse(provider, wrong), "refused", why=wrong.message)
+                return Plan("", turn, (reply,))
         listed = listing(asked, self.model)
         if listed is not None:
             return Plan("", turn, (Reply(listed, "listing"),))
@@ -204,6 +218,32 @@ class Mock:
         )
         return Plan(found.key, turn, tuple(replies))
 
+    def _beside(
+        self, at: Place, request: Request, scope: str
+    ) -> tuple[Place, Plan] | None:
+        """What is answered to a request that is no part of a conversation."""
+        found = self.beside.answer(at, request, scope)
+        if found is None or self._same(at, replace(request, url=at.url)) is not None:
+            return None
+        provider, response, wrong = found
+        reply = Reply(response, "refused" if wrong else "listing", why=wrong)
+        return replace(at, provider=provider), Plan("", None, (reply,))
+
+    def _continued(self, plan: Plan, at: Place, request: Request, scope: str) -> Plan:
+        """The plan for a request that follows an answer it names, where none is made
+        for its own words: by the whole conversation.
+        """
+        if plan.replies or at.provider is None or at.provider.keeping is None:
+            return plan
+        before = self.beside.kept.before(at.provider, read(request.body), scope)
+        if before is None:
+            return plan
+        if isinstance(before, Error):
+            reply = Reply(refuse(at.provider, before), "refused", why=before.message)
+            return replace(plan, replies=(reply,))
+        data = json.dumps(before).encode()
+        return self._worked_out(at, replace(request, body=data))
+
     def _same(self, at: Place, asked: Request) -> Found | None:
         """What was recorded of this very request."""
         wire = at.provider.name if at.provider else None
@@ -221,10 +261,11 @@ class Mock:
         if said is None:
             return _refused(provider, self._missing(provider, plan.turn), 404, "miss")
         try:
-            spoken = of_message(_message(said), provider, stream=plan.turn.stream)
+            spoken, cut = of_message(_message(said), provider, plan.turn)
         except NotExpressible as error:
             return _unsaid(provider, error)
-        return Reply(as_asked(spoken, request, provider), how)
+        told = stated(spoken, provider, request)
+        return Reply(as_asked(told, request, provider), how, why=cut)
 
     def _missing(self, provider: Provider, turn: Turn) -> str:
         near = self.shelf.nearest(provider, turn)

@@ -10,16 +10,14 @@ from typing import TypeAlias
 
 from harness.cassette.tape import Exchange, Tape
 from harness.errors import NotExpressible
-from harness.message.assemble import disassemble
-from harness.message.events import Event, Finish, Usage
 from harness.message.parts import Message, ToolCallPart, ToolResultPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
-from harness.providers._square import speak
 from harness.run.asked import as_asked, parsed, read, wire_of
 from harness.run.door import Ask, ScriptedTools, result_of, said
 from harness.run.rehearse import placed, rehearse
+from harness.serve.made import stated
 from harness.suite.case import Case
 from harness.wire.http import Request, Response
 
@@ -62,6 +60,8 @@ class Recording:
             response = self.kept.response
         else:
             response = self.kept(provider, turn.stream)
+            if not self.verbatim:
+                response = stated(response, provider, request)
         return as_asked(response, request, provider, verbatim=self.verbatim)
 
 
@@ -125,29 +125,3 @@ def _spoken(case: Case, number: int, provider: Provider, stream: bool) -> Respon
     if rehearsal.inapplicable:
         raise NotExpressible(rehearsal.inapplicable)
     return rehearsal.tape.exchanges[number].response
-
-
-def of_message(message: Message, provider: Provider, *, stream: bool) -> Response:
-    """A message that somebody made up, on a wire; calls without ids are given some.
-
-    Raises:
-        NotExpressible: where the wire has no word for it.
-    """
-    numbers = count(1)
-    parts = tuple(
-        replace(part, tool_call_id=provider.call_id(next(numbers)))
-        if isinstance(part, ToolCallPart) and part.tool_call_id is None
-        else part
-        for part in message.parts
-    )
-    reasons = provider.cannot_say(replace(message, parts=parts))
-    if reasons:
-        raise NotExpressible("; ".join(reasons))
-    calls = any(isinstance(p, ToolCallPart) and not p.server_executed for p in parts)
-    events: list[Event] = [*disassemble([replace(message, parts=parts)])]
-    events += [Usage(*FEW), Finish("tool_calls" if calls else "stop")]
-    return speak(provider, events, stream=stream)
-
-
-FEW = (10, 10)
-"""Tokens that an answer is said to have taken of which nobody says how many."""

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from harness.providers._aside import openai
+from harness.providers._aside.openai import SUPERSET, insisting
 from harness.providers._bearer import bearer
 from harness.providers._ids import made_up
 from harness.providers._provider import SSE, Provider
@@ -28,6 +30,8 @@ from harness.providers.openai_chat.limits import cannot_say
 from harness.providers.openai_chat.reasoning import opaque
 from harness.providers.openai_chat.request import encode, parse, path
 from harness.providers.openai_chat.said import (
+    completed,
+    stated,
     synthesise,
     synthesise_error,
     synthesise_whole,
@@ -54,6 +58,9 @@ TEXT_ONLY = frozenset[str]()
 PICTURES = frozenset({"image"})
 EVERYTHING = frozenset({"image", "sound", "video", "file"})
 """What requests to some hosts carry beside text; to most it is all but video."""
+
+WANTED = ("model", "messages")
+"""What a request must have; of a server of one's own, which has one model, the rest."""
 
 NO_TOOLS_OF_ITS_OWN = frozenset({"server_side_tools"})
 PLAIN = NO_TOOLS_OF_ITS_OWN | {"attachments"}
@@ -93,6 +100,10 @@ def host(
         needs_key=bool(key_env),
         refusal=dialect.ours({"refusal": True}) if dialect.refuses else None,
         unasked=None if dialect.counts_unasked else unasked,
+        asides=openai.asides(dialect.name, {} if dialect is OPENAI else SUPERSET),
+        objection=insisting(*WANTED[not key_env :], ours=dialect.ours),
+        stated=partial(stated, dialect=dialect),
+        completed=partial(completed, dialect=dialect),
     )
 
 
@@ -116,6 +127,8 @@ AZURE = host(
         "azure",
         "azure",
         refuses=True,
+        silence=OPENAI.silence,
+        fingerprints=True,
         opening={
             "id": "",
             "object": "",
