@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -156,7 +156,7 @@ class Mock:
         if provider is None:
             return plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))], ""
         if self.require_key and not _has_key(provider, request):
-            said = "no API key: " + " or ".join(provider.headers("KEY"))
+            said = "no API key: " + " or ".join(_keys(provider))
             return _refused(provider, said, 401, "refused"), ""
         fault = self.faults.due(header(request.headers, FAULT), scope)
         if plan.replies:
@@ -322,10 +322,15 @@ def _message(said: Any) -> Message:
 
 def _has_key(provider: Provider, request: Request) -> bool:
     """Whether there is a key where this provider has it."""
-    names = [n for n, value in provider.headers("KEY").items() if "KEY" in value]
     return "key=" in request.url.partition("?")[2] or any(
-        header(request.headers, name) for name in names
+        header(request.headers, name) for name in _keys(provider)
     )
+
+
+def _keys(provider: Provider) -> Iterator[str]:
+    """The headers that may hold a key: every server takes a bearer's, too."""
+    yield from (n for n, value in provider.headers("KEY").items() if value == "KEY")
+    yield "authorization"
 
 
 def _plain(status: int, message: str) -> Response:

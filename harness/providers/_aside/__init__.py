@@ -48,6 +48,17 @@ def aside(method: str, path: str, said: Callable[[Asked], Said]) -> Aside:
     return Aside(method, re.compile(path), said)
 
 
+def ends_in(one: Aside, method: str, path: str) -> str | None:
+    """What a path names that ends as one of them does; ``None`` where it does not."""
+    found = re.search(f"(?:{one.path.pattern})$", path)
+    return None if found is None or one.method != method else named_in(found)
+
+
+def named_in(found: re.Match[str]) -> str:
+    """What a path names: nothing, where it is of no single thing."""
+    return found[1] if found.re.groups else ""
+
+
 def page(
     asked: Asked, size: str, after: str, usual: int
 ) -> tuple[tuple[str, ...], str | None]:

@@ -100,7 +100,7 @@ def host(
         needs_key=bool(key_env),
         refusal=dialect.ours({"refusal": True}) if dialect.refuses else None,
         unasked=None if dialect.counts_unasked else unasked,
-        asides=openai.asides(dialect.name, {} if dialect is OPENAI else SUPERSET),
+        asides=openai.asides(dialect.namespace, {} if dialect is OPENAI else SUPERSET),
         objection=insisting(*WANTED[not key_env :], ours=dialect.ours),
         stated=partial(stated, dialect=dialect),
         completed=partial(completed, dialect=dialect),

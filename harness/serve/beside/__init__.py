@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from harness.message.events import Error
 from harness.providers import PROVIDERS, WHERE
-from harness.providers._aside import Aside, Asked
+from harness.providers._aside import Aside, Asked, ends_in, named_in
 from harness.providers._aside.kept import Again
 from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS, refuse
@@ -126,9 +126,8 @@ def _rows(
 
 @lru_cache(1024)
 def _rows_of(name: str, method: str, path: str) -> tuple[tuple[Row, str], ...]:
-    rows = (row for row in _of(name) if row.aside.method == method)
-    ends = ((row, re.search(f"(?:{row.aside.path.pattern})$", path)) for row in rows)
-    return tuple((row, _named(found)) for row, found in ends if found)
+    rows = ((row, ends_in(row.aside, method, path)) for row in _of(name))
+    return tuple((row, named) for row, named in rows if named is not None)
 
 
 @lru_cache(1024)
@@ -139,12 +138,8 @@ def _rows_of_any(method: str, path: str) -> tuple[tuple[Row, str], ...]:
         if row.aside.method == method and path.startswith(base + "/"):
             found = row.aside.path.fullmatch(path, len(base))
             if found:
-                rows.append((row, _named(found)))
+                rows.append((row, named_in(found)))
     return tuple(rows)
-
-
-def _named(found: re.Match[str]) -> str:
-    return found[1] if found.re.groups else ""
 
 
 def _of_its_headers(
