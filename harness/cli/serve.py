@@ -8,7 +8,9 @@ import gc
 import importlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,23 @@ import click
 from harness.cli import _output as out
 from harness.errors import Problem, UsageError
 from harness.serve.control import Control
+from harness.serve.limits import Limits
 from harness.serve.mock import Mock, paced
+from harness.serve.recording import Recording
 from harness.serve.shelf import Shelf
-from harness.serve.stock import stocked
-from harness.shell.project import Project, find
+from harness.serve.stock import stamps, stocked
+from harness.shell.project import Project, find, shown
 from harness.shell.server import HOST, serve
+from harness.shell.server.tls import thrown_away
 from harness.shell.transport import pace
-from harness.wire.http import Response
 
 LOCAL = ("127.0.0.1", "::1", "localhost")
+
+AUTHORITY = Path(".harness/serve-ca.pem")
+"""Where clients find whom to trust, under the project's root."""
+
+OFTEN = 0.3
+"""Seconds between two looks at the files."""
 
 
 @click.command("serve")
@@ -40,75 +50,176 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
 )
 @click.option("--strict", is_flag=True, help="Only to requests that are wholly alike.")
 @click.option("--default", "default", help="Say this where nothing else answers.")
-@click.option("--answer", "function", help="Ask module:function, given the turn.")
+@click.option(
+    "--answer",
+    "function",
+    metavar="MODULE:FUNCTION",
+    help="Ask a function of yours, given the turn.",
+)
+@click.option(
+    "--upstream",
+    metavar="URL|PROVIDER/MODEL",
+    help="Send on what nothing here answers: as it is, or translated for one model.",
+)
+@click.option(
+    "--record",
+    "folder",
+    metavar="DIR",
+    help="Send on what is not recorded, to --upstream or the vendor, and keep it.",
+)
+@click.option(
+    "--on-miss",
+    type=click.Choice(["record", "fail"]),
+    default="record",
+    help="With --record: whether what is not recorded is, or is an error.",
+)
+@click.option("--keep-failing", is_flag=True, help="With --record: keep errors, too.")
 @click.option("--require-key", is_flag=True, help="Refuse requests without an API key.")
+@click.option("--tokens-per-minute", type=click.IntRange(1), help="Refuse more.")
+@click.option(
+    "--requests-per-minute",
+    type=click.IntRange(1),
+    help="Refuse more.",
+)
 @click.option("--control", is_flag=True, help="Let faults be set and the journal read.")
+@click.option(
+    "--tls", is_flag=True, help="Speak https, by an authority that is made up."
+)
+@click.option("--reload", is_flag=True, help="Read what changes again.")
 @out.color_option
-def command(
-    paths: tuple[str, ...],
-    host: str,
-    port: int,
-    timing: str,
-    strict: bool,
-    default: str | None,
-    function: str | None,
-    require_key: bool,
-    control: bool,
-    color: str,
-) -> None:
+def command(paths: tuple[str, ...], color: str, **given: Any) -> None:
     """Answer clients of every provider from recordings and suites under PATH...
 
     A client needs another base URL and nothing else: http://127.0.0.1:8765/v1 for
     OpenAI, http://127.0.0.1:8765 for Anthropic, and so on; hosts that share the paths
     of another are asked for by name, as in http://127.0.0.1:8765/mistral/v1. Nothing
-    leaves the machine.
+    leaves the machine, unless --upstream or --record says so.
     """
-    waits = paced(pace(timing))
+    waits = paced(pace(given["timing"]))
     project = find(Path.cwd())
-    shelf = _stocked(Shelf(strict), project, paths, color)
-    answering = _imported(function, project) if function else None
-    asked = Control(Mock(shelf, answering, default, require_key), open_=control)
+    stock = Stock(Shelf(given["strict"]), project, paths, color)
+    stock.fill()
+    mock = Mock(
+        stock.shelf,
+        _imported(given["function"], project) if given["function"] else None,
+        given["default"],
+        given["require_key"],
+        limits=Limits(given["tokens_per_minute"], given["requests_per_minute"]),
+    )
+    _go_upstream(mock, project, given)
+    control = Control(mock, open_=given["control"])
+    host, port = given["host"], given["port"]
+    authority = project.root / AUTHORITY
+    tls = thrown_away(authority, host) if given["tls"] else None
 
     def ready(url: str) -> None:
-        click.echo(json.dumps({"url": url, "recordings": len(shelf.recordings)}))
+        told = {"url": url, "recordings": len(stock.shelf.recordings)}
+        ca = {"ca": shown(authority, Path.cwd())} if tls else {}
+        click.echo(json.dumps(told | ca))
 
     if host not in LOCAL:
         click.echo(f"harness: {host} can be reached by others", err=True)
+    served = serve(
+        control.answer, host=host, port=port, pace=waits, tls=tls, ready=ready
+    )
     try:
-        _run(asked, host, port, waits, ready)
+        _run(served, stock.watched() if given["reload"] else None)
     except OSError as error:
         message = f"{host}:{port} cannot be listened on: {error.strerror}"
         raise UsageError(message) from error
 
 
-def _stocked(
-    shelf: Shelf, project: Project, paths: tuple[str, ...], color: str
-) -> Shelf:
-    """The shelf with all there is; leaves where something of it cannot be read."""
-    problems: list[Problem] = []
-    for one in stocked(project, paths, Path.cwd()):
-        if isinstance(one, Problem):
-            problems.append(one)
-        else:
-            shelf.add([one])
-    if problems:
-        out.rejected(problems, color, "; nothing is served")
-    return shelf
+@dataclass(slots=True)
+class Stock:
+    """A shelf, and the files it is filled from."""
+
+    shelf: Shelf
+    project: Project
+    paths: tuple[str, ...]
+    color: str
+
+    def fill(self) -> None:
+        """Put all there is on the shelf; leaves where some of it cannot be read."""
+        found, problems = self._read()
+        if problems:
+            out.rejected(problems, self.color, "; nothing is served")
+        self.shelf.add(found)
+
+    async def watched(self) -> None:
+        """Fill it again whenever a file changes; what cannot be read is told."""
+        before = stamps(self.project, self.paths, Path.cwd())
+        while True:
+            await asyncio.sleep(OFTEN)
+            now = stamps(self.project, self.paths, Path.cwd())
+            if now == before:
+                continue
+            before = now
+            found, problems = self._read()
+            if problems:
+                out.problems(problems, self.color)
+                click.echo("harness: what was read before is served on", err=True)
+                continue
+            self.shelf.clear()
+            self.shelf.add(found)
+            click.echo(f"harness: read again, {len(found)} recordings", err=True)
+
+    def _read(self) -> tuple[list[Recording], list[Problem]]:
+        found: list[Recording] = []
+        problems: list[Problem] = []
+        for one in stocked(self.project, self.paths, Path.cwd()):
+            if isinstance(one, Problem):
+                problems.append(one)
+            else:
+                found.append(one)
+        return found, problems
 
 
-def _run(
-    control: Control,
-    host: str,
-    port: int,
-    waited: Callable[[Response, int], float],
-    ready: Callable[[str], None],
-) -> None:
+def _go_upstream(mock: Mock, project: Project, given: dict[str, Any]) -> None:
+    """Have misses answered on the network, where that is wanted."""
+    upstream, folder = given["upstream"], given["folder"]
+    if folder is not None and given["on_miss"] == "fail":
+        return
+    if upstream is not None and "://" not in upstream:
+        if folder is not None:
+            raise UsageError(
+                f"--record: wants --upstream URL, not the model {upstream!r}: what is "
+                "translated is nobody's recording"
+            )
+        from harness.reference.model import get_async_model  # only where it is asked
+        from harness.serve.upstream.translate import Translate
+
+        mock.upstream = Translate(get_async_model(upstream))
+    elif upstream is not None or folder is not None:
+        from harness.serve.upstream.forward import Forward  # the same
+        from harness.serve.upstream.keeping import Keeper
+
+        tell = partial(click.echo, err=True)
+        keeper = (
+            Keeper(project, folder, mock.shelf, tell, given["keep_failing"])
+            if folder is not None
+            else None
+        )
+        mock.beyond = upstream or ""
+        mock.upstream = Forward(upstream, keeper.keep if keeper else None)
+
+
+def _run(served: Coroutine[Any, Any, None], beside: Any) -> None:
+    """Serve, with something else beside it, as fast as this machine can."""
     with contextlib.suppress(ImportError):
         import uvloop  # faster, where it is installed
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     gc.freeze()  # what is loaded stays: it need not be looked through again
-    asyncio.run(serve(control.answer, host=host, port=port, pace=waited, ready=ready))
+
+    async def both() -> None:
+        task = asyncio.ensure_future(beside) if beside is not None else None
+        try:
+            await served
+        finally:
+            if task is not None:
+                task.cancel()
+
+    asyncio.run(both())
 
 
 def _imported(name: str, project: Project) -> Any:

@@ -54,6 +54,16 @@ SSE = Framing(
 """Server-sent events, as most wires stream them."""
 
 
+def nothing_of(body: JsonObject) -> JsonObject:
+    """What an answer says again of its request where it says nothing."""
+    return {}
+
+
+def nothing(model: str, name: str) -> JsonObject:
+    """What an answer says of itself where it says nothing."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Provider:
     """One wire, both ways.
@@ -91,6 +101,8 @@ class Provider:
         opaque: metadata that puts an opaque string where this wire keeps it, for the
             given part; ``None`` where it has no such place.
         cannot_say: why this wire cannot answer with this message; empty if it can.
+        facts_of: what an answer says of itself, as the metadata of its ending has it,
+            given its model and what its id is made of.
         key_env: the environment variable that holds an API key for it.
         needs_key: whether ``base_url`` turns away who has none.
         refusal: metadata that marks a text part as a refusal on this wire; ``None``
@@ -102,8 +114,7 @@ class Provider:
             keeps none.
         objection: the error with which its server turns away a request that lacks what
             it insists on; ``None`` for one that it takes.
-        stated: metadata of the end of an answer to a request: what a server repeats of
-            it (the model), and an id, of its own for each request.
+        repeated: what an answer says again of the JSON of its request, likewise.
         completed: an answer, or the payload of a frame, with all that the vendor's
             documentation says is always there; for those that somebody made up.
     """
@@ -130,6 +141,7 @@ class Provider:
     other_framings: tuple[Framing, ...] = ()
     framing_asked: Callable[[str], Framing] | None = None
     unasked: Callable[[Any], Callable[[Frame], bool] | None] | None = None
+    facts_of: Callable[[str, str], JsonObject] = nothing
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None
@@ -138,7 +150,7 @@ class Provider:
     asides: tuple[Aside, ...] = ()
     keeping: Keeping | None = None
     objection: Callable[[JsonObject], Error | None] | None = None
-    stated: Callable[[JsonObject, str], JsonObject | None] | None = None
+    repeated: Callable[[JsonObject], JsonObject] = nothing_of
     completed: Callable[[JsonObject], JsonObject] | None = None
 
     def __repr__(self) -> str:

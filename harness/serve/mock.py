@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from hashlib import blake2b
+from inspect import isawaitable
 from time import monotonic
 from typing import Any, TypeAlias
 
-from harness.errors import NotExpressible, UsageError
-from harness.message.events import Error
-from harness.message.parts import Message, TextPart
+from harness.errors import UsageError
+from harness.message.parts import JsonObject
 from harness.message.turn import Turn
 from harness.providers._provider import Provider
-from harness.providers._square import refuse
-from harness.run.asked import as_asked, listing, parsed, read
-from harness.serve.beside import Beside, objection
+from harness.serve import reply
 from harness.serve.fault import Faults
 from harness.serve.journal import Entry, Journal
-from harness.serve.made import of_message, stated
-from harness.serve.recording import Recording
-from harness.serve.shelf import Found, Shelf
-from harness.serve.surface import Place, place, target
-from harness.wire.http import Request, Response, header
+from harness.serve.limits import Limits
+from harness.serve.planning import Plan, Planner
+from harness.serve.reply import Asked, Reply
+from harness.serve.shelf import Shelf
+from harness.serve.surface import place, target
+from harness.serve.upstream import Upstream
+from harness.shell.server.protocol import Answer, Flowing
+from harness.wire.http import Ending, Request, Response, header
 
-Answering: TypeAlias = Callable[[Turn], Any]
-"""A function that answers a turn: a message, its parts, a text, or nothing."""
+Function: TypeAlias = Callable[[Turn], Any]
+"""Answers a turn: with a message, its parts, a text, or nothing; it may be awaited."""
 
 SCOPE = "x-harness-scope"
 """The header that says whose test a request is of."""
@@ -37,32 +36,6 @@ FAULT = "x-harness-fault"
 an answer, that names the one that is in it.
 """
 
-MOST_PLANS = 4096
-"""Requests of which is kept what answers them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer, and what the journal has of it."""
-
-    response: Response
-    how: str
-    source: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What answers a request, each reply in its turn; ``key`` is what they count by.
-
-    ``turn`` is what the request says, where it can be read. Without replies it is the
-    function's, or the default's.
-    """
-
-    key: str
-    turn: Turn | None
-    replies: tuple[Reply, ...] = ()
-
 
 @dataclass(slots=True)
 class Mock:
@@ -71,208 +44,225 @@ class Mock:
     Attributes:
         shelf: the recordings.
         function: what answers where none of them does.
+        upstream: what answers where that does not, on the network.
         default: the text that answers where nothing else does.
+        limits: how much may be asked in a minute.
         require_key: whether a request without an API key is refused.
         model: the model that lists name.
+        beyond: the URL of the upstream, where there is one for all.
     """
 
     shelf: Shelf = field(default_factory=Shelf)
-    function: Answering | None = None
+    function: Function | None = None
     default: str | None = None
     require_key: bool = False
     model: str = "harness"
+    upstream: Upstream | None = None
+    beyond: str = ""
+    limits: Limits = field(default_factory=Limits)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
-    beside: Beside = field(init=False)
-    _plans: dict[tuple[int, str, str, bytes], Plan] = field(default_factory=dict)
+    planner: Planner = field(init=False)
 
     def __post_init__(self) -> None:
-        self.beside = Beside(self.shelf, self.model)
+        self.planner = Planner(self.shelf, self.model)
 
-    def answer(self, request: Request) -> Response:
-        """The answer to a request."""
-        at = _placed(target(request.url))
+    def answer(self, request: Request) -> Answer | Awaitable[Answer]:
+        """The answer to a request; one is awaited that somebody else has to give."""
+        at = _placed(target(request.url), self.beyond)
         scope = header(request.headers, SCOPE) or at.scope
-        at, plan = self._beside(at, request, scope) or (at, self._plan(at, request))
-        plan = self._continued(plan, at, request, scope)
+        asked = Asked(at, replace(request, url=at.url), scope)
+        plan = self.planner.plan(asked, insists=self.upstream is None)
+        at = replace(at, provider=plan.asked.provider)
+        asked = replace(asked, at=at, turn=plan.asked.turn)
+        entry = self._entry(asked, target(request.url), plan.trail)
         try:
-            reply, fault = self._reply(plan, at, request, scope)
+            found = self._not_let_in(asked) or self._due(plan, asked)
+            fault = self._fault(asked)
         except UsageError as error:
             assert at.provider is not None
-            refused = refuse(at.provider, Error(str(error), None, 400))
-            reply, fault = Reply(refused, "refused", why=str(error)), ""
-        if at.provider is not None and plan.turn is not None:
-            self.beside.kept.keep(at.provider, request, reply.response, scope)
-        self._write(request, at, scope, plan, reply, fault)
-        return reply.response
+            found, fault = reply.refused(at.provider, str(error), 400), None
+        if isinstance(found, Reply):
+            return self._given(found, fault, asked, entry)
+        return self._awaited(found, fault, asked, entry)
 
-    def _write(
-        self,
-        request: Request,
-        at: Place,
-        scope: str,
-        plan: Plan,
-        reply: Reply,
-        fault: str,
-    ) -> None:
-        response = reply.response
-        wait = header(response.headers, "retry-after")
-        same = ""
-        if request.method == "POST":
-            asked = request.url.encode() + request.body
-            same = blake2b(asked, digest_size=12).hexdigest()
-        self.journal.number += 1
-        self.journal.write(
-            Entry(
-                number=self.journal.number,
-                at=monotonic() - self.began,
-                method=request.method,
-                path=target(request.url),
-                scope=scope,
-                provider=at.provider.name if at.provider else "",
-                model=plan.turn.model if plan.turn else "",
-                stream=plan.turn.stream if plan.turn else False,
-                status=response.status,
-                how=reply.how,
-                source=reply.source,
-                why=reply.why,
-                fault=fault,
-                same=same,
-                wait=float(wait) if wait and wait.isdigit() else None,
-                ending=response.ending,
-            )
-        )
+    # ----------------------------------------------------------------- what is replied
 
-    def _reply(
-        self, plan: Plan, at: Place, request: Request, scope: str
-    ) -> tuple[Reply, str]:
-        """The reply that is due, and the fault in it.
+    def _not_let_in(self, asked: Asked) -> Reply | None:
+        """The refusal of who has no key, or has asked for too much."""
+        provider = asked.provider
+        if provider is None:
+            return None
+        if self.require_key and not _has_key(provider, asked.request):
+            why = "no API key: " + " or ".join(_keys(provider))
+            return reply.refused(provider, why, 401)
+        if not self.limits.are_set:
+            return None
+        over = self.limits.over(asked.scope, provider, monotonic())
+        return Reply(over, "refused", why="over the rate limit") if over else None
+
+    def _due(self, plan: Plan, asked: Asked) -> Reply | Awaitable[Reply]:
+        """The reply that is due, or what has to be awaited for it."""
+        provider, turn = asked.provider, asked.turn
+        queued = self.planner.queued.get(asked.scope)
+        if queued and provider is not None and turn is not None:
+            return reply.said(queued.pop(0), "told", provider, asked)
+        if plan.replies:
+            number = self.shelf.turn(plan.key, asked.scope, len(plan.replies))
+            return plan.replies[number]
+        if provider is not None and turn is not None and self.function is not None:
+            try:
+                answer = self.function(turn)
+            except Exception as error:  # somebody else's may raise anything
+                return _raised(error, provider)
+            if isawaitable(answer):
+                return self._answered(answer, asked)
+            if answer is not None:
+                return reply.spoken(answer, "function", provider, asked)
+        return self._otherwise(asked)
+
+    async def _answered(self, answer: Awaitable[Any], asked: Asked) -> Reply:
+        """What a function gave that was awaited, or what there is instead."""
+        assert asked.provider is not None
+        try:
+            given = await answer
+        except Exception as error:  # as above
+            return _raised(error, asked.provider)
+        if given is not None:
+            return reply.spoken(given, "function", asked.provider, asked)
+        found = self._otherwise(asked)
+        return found if isinstance(found, Reply) else await found
+
+    def _otherwise(self, asked: Asked) -> Reply | Awaitable[Reply]:
+        """What answers where nothing is recorded and no function does."""
+        provider, turn = asked.provider, asked.turn
+        if self.upstream is not None and self.upstream.takes(asked):
+            return self.upstream.ask(asked)
+        if provider is None:
+            path = asked.request.url.partition("//")[2].partition("/")[2]
+            why = f"no provider is asked at {asked.request.method} /{path}"
+            return reply.plain(why, 404)
+        if turn is None:
+            why = f"this is no request that {provider.name} takes"
+            return reply.refused(provider, why, 400)
+        if self.default is not None:
+            return reply.spoken(self.default, "default", provider, asked)
+        return reply.refused(provider, self._missing(asked), 404, "miss")
+
+    def _missing(self, asked: Asked) -> str:
+        assert asked.provider is not None
+        assert asked.turn is not None
+        for shelf in self.planner.shelves(asked.scope):
+            near = shelf.nearest(asked.provider, asked.turn)
+            if near is not None:
+                recording, difference = near
+                nearest = f"nearest is {recording.source}, {difference}"
+                return f"nothing answers this; {nearest}"
+        return f"nothing is recorded for {asked.provider.name}"
+
+    # ------------------------------------------------------------------ what is broken
+
+    def _fault(self, asked: Asked) -> JsonObject | None:
+        """The fault that is due.
 
         Raises:
-            UsageError: for a fault that cannot be.
+            UsageError: for one that cannot be.
         """
-        provider = at.provider
-        if provider is None:
-            return plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))], ""
-        if self.require_key and not _has_key(provider, request):
-            said = "no API key: " + " or ".join(_keys(provider))
-            return _refused(provider, said, 401, "refused"), ""
-        fault = self.faults.due(header(request.headers, FAULT), scope)
-        if plan.replies:
-            reply = plan.replies[self.shelf.turn(plan.key, scope, len(plan.replies))]
-        else:
-            reply = self._made_up(provider, plan, replace(request, url=at.url))
-        if fault is None:
-            return reply, ""
-        broken = self.faults.put(fault, reply.response, provider)
-        name = str(fault["fault"])
-        told = replace(broken, headers=(*broken.headers, (FAULT, name)))
-        return replace(reply, response=told), name
-
-    # ------------------------------------------------------------------ what is planned
-
-    def _plan(self, at: Place, request: Request) -> Plan:
-        """What answers a request, worked out when it is first asked."""
-        wire = at.provider.name if at.provider else ""
-        key = (self.shelf.changes, wire, request.url, request.body)
-        plan = self._plans.get(key)
-        if plan is None:
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
-            plan = self._plans[key] = self._worked_out(at, request)
-        return plan
-
-    def _worked_out(self, at: Place, request: Request) -> Plan:
-        provider = at.provider
-        asked = replace(request, url=at.url)
-        same = self._same(at, asked)
-        turn = parsed(provider, read(request.body), at.url) if provider else None
-        if same is not None:
-            replies = (
-                Reply(recording.exchange.response, same.how, recording.source)
-                for recording in same.recordings
-                if recording.exchange is not None
-            )
-            return Plan(same.key, turn, tuple(replies))
-        if provider is not None:
-            wrong = objection(provider, request)
-            if wrong is not None:
-                reply = Reply(refuse(provider, wrong), "refused", why=wrong.message)
-                return Plan("", turn, (reply,))
-        listed = listing(asked, self.model)
-        if listed is not None:
-            return Plan("", turn, (Reply(listed, "listing"),))
-        if provider is None:
-            path = at.url.partition("//")[2].partition("/")[2]
-            said = f"no provider is asked at {request.method} /{path}"
-            return Plan("", None, (Reply(_plain(404, said), "miss", why=said),))
-        if turn is None:
-            said = f"this is no request that {provider.name} takes"
-            return Plan("", None, (_refused(provider, said, 400, "refused"),))
-        found = self.shelf.find(provider, turn)
-        if found is None:
-            return Plan("", turn)
-        replies = (
-            _said(one, found.how, provider, turn, asked) for one in found.recordings
-        )
-        return Plan(found.key, turn, tuple(replies))
-
-    def _beside(
-        self, at: Place, request: Request, scope: str
-    ) -> tuple[Place, Plan] | None:
-        """What is answered to a request that is no part of a conversation."""
-        found = self.beside.answer(at, request, scope)
-        if found is None or self._same(at, replace(request, url=at.url)) is not None:
+        if asked.provider is None:
             return None
-        provider, response, wrong = found
-        reply = Reply(response, "refused" if wrong else "listing", why=wrong)
-        return replace(at, provider=provider), Plan("", None, (reply,))
+        return self.faults.due(header(asked.request.headers, FAULT), asked.scope)
 
-    def _continued(self, plan: Plan, at: Place, request: Request, scope: str) -> Plan:
-        """The plan for a request that follows an answer it names, where none is made
-        for its own words: by the whole conversation.
-        """
-        if plan.replies or at.provider is None or at.provider.keeping is None:
-            return plan
-        before = self.beside.kept.before(at.provider, read(request.body), scope)
-        if before is None:
-            return plan
-        if isinstance(before, Error):
-            reply = Reply(refuse(at.provider, before), "refused", why=before.message)
-            return replace(plan, replies=(reply,))
-        data = json.dumps(before).encode()
-        return self._worked_out(at, replace(request, body=data))
+    async def _awaited(
+        self,
+        coming: Awaitable[Reply],
+        fault: JsonObject | None,
+        asked: Asked,
+        entry: Entry,
+    ) -> Answer:
+        found = await coming
+        if isinstance(found.response, Flowing) and fault is not None:
+            found = replace(found, response=await _whole(found.response))
+        return self._given(found, fault, asked, entry)
 
-    def _same(self, at: Place, asked: Request) -> Found | None:
-        """What was recorded of this very request."""
-        wire = at.provider.name if at.provider else None
-        written = replace(asked, url=at.written)
-        return self.shelf.same(asked, wire) or self.shelf.same(written, wire)
+    def _given(
+        self, found: Reply, fault: JsonObject | None, asked: Asked, entry: Entry
+    ) -> Answer:
+        """The reply, broken if it is to be, and written down."""
+        response = found.response
+        if isinstance(response, Flowing):
+            return replace(response, chunks=self._noted(response, found, entry))
+        if fault is not None and asked.provider is not None:
+            name = str(fault["fault"])
+            try:
+                response = self.faults.put(fault, response, asked.provider)
+            except UsageError as error:
+                found = reply.refused(asked.provider, str(error), 400)
+                return self._given(found, None, asked, entry)
+            response = replace(response, headers=(*response.headers, (FAULT, name)))
+            found, entry = replace(found, response=response), replace(entry, fault=name)
+        if self.limits.are_set and asked.provider is not None and response.status < 400:
+            response = self.limits.spend(
+                asked.scope,
+                asked.provider,
+                monotonic(),
+                asked.request.body,
+                response,
+            )
+        self.planner.keep(asked, response)
+        self._write(entry, found, response.ending)
+        return response
 
-    # ------------------------------------------------------------------ what is made up
-
-    def _made_up(self, provider: Provider, plan: Plan, request: Request) -> Reply:
-        """What the function says, or the default; or what is missing."""
-        assert plan.turn is not None
-        said = self.function(plan.turn) if self.function is not None else None
-        how = "default" if said is None else "function"
-        said = self.default if said is None else said
-        if said is None:
-            return _refused(provider, self._missing(provider, plan.turn), 404, "miss")
+    async def _noted(
+        self, flowing: Flowing, found: Reply, entry: Entry
+    ) -> AsyncGenerator[bytes]:
+        """The chunks of an answer; at its end it is written down."""
+        ending: Ending = "cut"
         try:
-            spoken, cut = of_message(_message(said), provider, plan.turn)
-        except NotExpressible as error:
-            return _unsaid(provider, error)
-        told = stated(spoken, provider, request)
-        return Reply(as_asked(told, request, provider), how, why=cut)
+            async for chunk in flowing.chunks:
+                yield chunk
+            ending = flowing.ending
+        finally:
+            await flowing.chunks.aclose()
+            self._write(entry, found, ending)
 
-    def _missing(self, provider: Provider, turn: Turn) -> str:
-        near = self.shelf.nearest(provider, turn)
-        if near is None:
-            return f"nothing is recorded for {provider.name}"
-        recording, difference = near
-        return f"nothing answers this; nearest is {recording.source}, {difference}"
+    # ------------------------------------------------------------- what is written down
+
+    def reset(self, scope: str | None) -> None:
+        """Forget what one scope asked and was told, or all of them."""
+        for kept in (self.planner, self.journal, self.faults, self.limits):
+            kept.reset(scope)
+
+    def _entry(self, asked: Asked, path: str, trail: tuple[str, ...]) -> Entry:
+        """What is known of a request before it is answered."""
+        self.journal.number += 1
+        request, turn = asked.request, asked.turn
+        return Entry(
+            number=self.journal.number,
+            at=monotonic() - self.began,
+            method=request.method,
+            path=path,
+            scope=asked.scope,
+            provider=asked.provider.name if asked.provider else "",
+            model=turn.model if turn else "",
+            stream=turn.stream if turn else False,
+            same=asked.digest if request.method == "POST" else "",
+            trail=trail,
+        )
+
+    def _write(self, entry: Entry, found: Reply, ending: Ending) -> None:
+        wait = header(found.response.headers, "retry-after")
+        self.journal.write(
+            replace(
+                entry,
+                status=found.response.status,
+                how=found.how,
+                source=found.source,
+                why="; ".join(filter(None, (found.why, *found.left_out))),
+                wait=float(wait) if wait and wait.isdigit() else None,
+                ending=ending,
+            )
+        )
 
 
 _placed = lru_cache(4096)(place)
@@ -291,33 +281,14 @@ def paced(
     return wait
 
 
-def _said(
-    recording: Recording, how: str, provider: Provider, turn: Turn, request: Request
-) -> Reply:
-    try:
-        response = recording.on(provider, turn, request)
-    except NotExpressible as error:
-        return _unsaid(provider, error, recording.source)
-    return Reply(response, how, recording.source)
+def _raised(error: Exception, provider: Provider) -> Reply:
+    why = f"the answering function raised {type(error).__name__}: {error}"
+    return reply.refused(provider, why, 500)
 
 
-def _unsaid(provider: Provider, error: NotExpressible, source: str = "") -> Reply:
-    why = f"{provider.name} has no word for it: {error}"
-    return replace(_refused(provider, why, 404, "miss"), source=source)
-
-
-def _refused(provider: Provider, why: str, status: int, how: str) -> Reply:
-    """An error in the provider's own form."""
-    said = f"harness serve: {why}" if how == "miss" else why
-    return Reply(refuse(provider, Error(said, None, status)), how, why=why)
-
-
-def _message(said: Any) -> Message:
-    if isinstance(said, Message):
-        return said
-    if isinstance(said, str):
-        return Message("assistant", (TextPart(said),))
-    return Message("assistant", tuple(said))
+async def _whole(flowing: Flowing) -> Response:
+    chunks = tuple([chunk async for chunk in flowing.chunks])
+    return Response(flowing.status, flowing.headers, chunks, ending=flowing.ending)
 
 
 def _has_key(provider: Provider, request: Request) -> bool:
@@ -331,8 +302,3 @@ def _keys(provider: Provider) -> Iterator[str]:
     """The headers that may hold a key: every server takes a bearer's, too."""
     yield from (n for n, value in provider.headers("KEY").items() if value == "KEY")
     yield "authorization"
-
-
-def _plain(status: int, message: str) -> Response:
-    body = json.dumps({"error": {"message": message}}).encode()
-    return Response(status, (("content-type", "application/json"),), (body,))

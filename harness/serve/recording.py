@@ -61,7 +61,7 @@ class Recording:
         else:
             response = self.kept(provider, turn.stream)
             if not self.verbatim:
-                response = stated(response, provider, request)
+                response = stated(response, provider, turn, request)
         return as_asked(response, request, provider, verbatim=self.verbatim)
 
 

@@ -59,6 +59,13 @@ class Shelf:
                 alike = self._by_gist.setdefault(gist(recording.asked), [])
                 alike.append(recording)
 
+    def clear(self) -> None:
+        """Take all of them off; what was asked so far still counts."""
+        self.changes += 1
+        self.recordings.clear()
+        self._by_request.clear()
+        self._by_gist.clear()
+
     def reset(self, scope: str | None = None) -> None:
         """Forget what was asked, in one scope or in all."""
         for place in [*self._asked]:

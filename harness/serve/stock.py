@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,8 +29,7 @@ def stocked(
     Raises:
         UsageError: for a path that does not exist.
     """
-    usual = [project.root / name for name in (project.cassettes, *project.specs)]
-    places = [cwd / path for path in paths] or [p for p in usual if p.exists()]
+    places = _places(project, paths, cwd)
     for place in places:
         if not place.exists():
             raise UsageError(f"{shown(place, cwd)}: there is no such file or folder")
@@ -42,6 +42,25 @@ def stocked(
         for case in suite.cases:
             if case.cassette is None:
                 yield from of_case(case)
+
+
+def stamps(
+    project: Project, paths: Sequence[str], cwd: Path
+) -> dict[Path, tuple[int, int]]:
+    """When each file was written that :func:`stocked` reads, and its size."""
+    found = {}
+    for place in _places(project, paths, cwd):
+        files = place.rglob("*.yaml") if place.is_dir() else [place]
+        for file in files:
+            with contextlib.suppress(OSError):  # it is being replaced
+                stat = file.stat()
+                found[file] = (stat.st_mtime_ns, stat.st_size)
+    return found
+
+
+def _places(project: Project, paths: Sequence[str], cwd: Path) -> list[Path]:
+    usual = [project.root / name for name in (project.cassettes, *project.specs)]
+    return [cwd / path for path in paths] or [p for p in usual if p.exists()]
 
 
 def _has_suites(place: Path) -> bool:

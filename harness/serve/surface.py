@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
+from harness.run.asked import wire_of
 
 MODEL = "HARNESS-MODEL"
 """What stands for a model's name in the path of one that has it there."""
@@ -48,26 +49,43 @@ def target(url: str) -> str:
     return "/" + url.partition("://")[2].partition("/")[2]
 
 
-def place(target: str) -> Place:
-    """Where a request to ``target``, a path with its query, belongs."""
+def place(target: str, upstream: str = "") -> Place:
+    """Where a request to ``target``, a path with its query, belongs.
+
+    Paths that leave out the one of an ``upstream`` are taken to go on from it, and its
+    host says whose wire they are of.
+    """
     scope = SCOPE.match(target)
     if scope:
         target = target[scope.end() :]
     path, mark, query = target.partition("?")
     name, rest = _named(path)
+    under = urlsplit(upstream).path.rstrip("/")
     if name is not None:
         provider: Provider | None = PROVIDERS[name]
         path = rest
     else:
         path = VERSION.sub("/v1beta", unquote(path))
-        provider = next(
-            (PROVIDERS[n] for n, at in _paths() if at.fullmatch(path)), None
-        )
+        if not path.startswith(f"{under}/"):
+            path = under + path
+        provider = _of_host(upstream, path) or _of_path(path)
     host = (
         urlsplit(provider.base_url) if provider else urlsplit("http://harness.invalid")
     )
     url = f"{host.scheme}://{host.netloc}{path}{mark}{query}"
     return Place(provider, url, target, scope[1] if scope else "")
+
+
+def _of_host(upstream: str, path: str) -> Provider | None:
+    """The provider whose host an upstream is, where it is a path of its wire."""
+    host = urlsplit(upstream).netloc
+    wire = wire_of(f"https://{host}{path}") if host else None
+    return PROVIDERS[wire] if wire else None
+
+
+def _of_path(path: str) -> Provider | None:
+    """The first provider that is asked at a path."""
+    return next((PROVIDERS[name] for name, at in _paths() if at.fullmatch(path)), None)
 
 
 def _named(path: str) -> tuple[str | None, str]:

@@ -222,6 +222,5 @@ PROVIDER = replace(
     key_env=KEY_ENV,
     asides=(),  # other servers list its models, under another host
     objection=None,
-    stated=None,
     completed=None,
 )

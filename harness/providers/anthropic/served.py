@@ -12,10 +12,7 @@ from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, lacking, page
 from harness.providers._aside.tokens import asked_of
-from harness.providers._ids import made_up
-from harness.providers.anthropic.beside import ours
 from harness.providers.anthropic.request import parse
-from harness.wire import jsonbody
 
 CREATED_AT = "2025-01-01T00:00:00Z"
 
@@ -62,12 +59,6 @@ def _lacks(body: JsonObject, wanted: tuple[str, ...]) -> Error | None:
     if name is None:
         return None
     return Error(f"{name}: Field required", "invalid_request_error", 400)
-
-
-def stated(body: JsonObject, path: str) -> JsonObject | None:
-    """What an answer says of itself: the model that was asked for, and an id."""
-    id_ = made_up("msg_01", jsonbody.text(body), 22)
-    return ours({"id": id_, "model": body["model"]})
 
 
 NOTHING = {"container": None, "stop_details": None}

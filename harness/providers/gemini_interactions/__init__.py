@@ -27,7 +27,6 @@ from harness.providers.gemini_interactions.answer import (
 from harness.providers.gemini_interactions.ending import (
     completed,
     decode_error,
-    stated,
     synthesise_error,
 )
 from harness.providers.gemini_interactions.kinds import NAMESPACE, ours
@@ -67,6 +66,7 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://generativelanguage.googleapis.com/v1beta",
     framing=SSE,
+    facts_of=lambda model, name: {"model": model, "id": name},
     capabilities=frozenset(
         {
             "attachments",
@@ -95,6 +95,5 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="GEMINI_API_KEY",
-    stated=stated,
     completed=completed,
 )

@@ -12,7 +12,6 @@ from harness.errors import NotExpressible
 from harness.message.events import Error, Finish, Usage
 from harness.message.parts import JsonObject
 from harness.providers._google import STATUS
-from harness.providers._ids import made_up
 from harness.providers._own import beside
 from harness.providers._retry import head_facts, worth_retrying
 from harness.providers._usage import Counts
@@ -186,12 +185,6 @@ def synthesise_error(error: Error) -> tuple[int, JsonObject]:
 
 SUMMED = ("total_input_tokens", "total_output_tokens", "total_thought_tokens")
 """What the total is the sum of."""
-
-
-def stated(body: JsonObject, path: str) -> JsonObject | None:
-    """What an interaction says because of what was asked: by whom, and an id."""
-    who = {k: body[k] for k in ("model", "agent") if body.get(k)}
-    return ours({"id": made_up("v1_", jsonbody.text(body), 40)} | who)
 
 
 def completed(payload: JsonObject) -> JsonObject:

@@ -10,7 +10,6 @@ from typing import Any
 from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, lacking
-from harness.providers.ollama.calls import ours
 
 VERSION = "0.12.0"
 """Of the server: clients ask whether it is new enough for what they want."""
@@ -71,11 +70,6 @@ def objection(body: JsonObject) -> Error | None:
     if lacking(body, "model") is None:
         return None
     return Error("model is required", None, 400)
-
-
-def stated(body: JsonObject, path: str) -> JsonObject | None:
-    """What an answer says of itself: the model that was asked for."""
-    return ours({"model": body["model"]})
 
 
 ASIDES = (

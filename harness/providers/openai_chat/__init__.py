@@ -31,10 +31,10 @@ from harness.providers.openai_chat.reasoning import opaque
 from harness.providers.openai_chat.request import encode, parse, path
 from harness.providers.openai_chat.said import (
     completed,
-    stated,
     synthesise,
     synthesise_error,
     synthesise_whole,
+    told,
     unasked,
 )
 
@@ -82,6 +82,7 @@ def host(
         namespace=dialect.namespace,
         base_url=base_url,
         framing=SSE,
+        facts_of=partial(told, dialect=dialect),
         capabilities=CAPABILITIES - lacks,
         decode=partial(decode, dialect=dialect),
         decode_whole=partial(decode_whole, dialect=dialect),
@@ -102,7 +103,6 @@ def host(
         unasked=None if dialect.counts_unasked else unasked,
         asides=openai.asides(dialect.namespace, {} if dialect is OPENAI else SUPERSET),
         objection=insisting(*WANTED[not key_env :], ours=dialect.ours),
-        stated=partial(stated, dialect=dialect),
         completed=partial(completed, dialect=dialect),
     )
 

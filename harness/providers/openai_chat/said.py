@@ -171,14 +171,12 @@ def synthesise_error(error: Error, dialect: Dialect = OPENAI) -> tuple[int, Json
     return http_status(error), write_error(error, dialect, streamed=False)
 
 
-def stated(body: JsonObject, path: str, dialect: Dialect = OPENAI) -> JsonObject | None:
-    """What an answer says of itself: the model that was asked for, and an id."""
-    model = {"model": body["model"]} if body.get("model") else {}
-    of = jsonbody.text(body)
-    facts = {"id": made_up("chatcmpl-", of, 29)} | model
+def told(model: str, name: str, dialect: Dialect = OPENAI) -> JsonObject:
+    """What an answer says of itself: who gives it, and an id."""
+    facts = {"model": model, "id": f"chatcmpl-{name}"}
     if dialect.fingerprints:
-        facts["system_fingerprint"] = made_up("fp_", str(model), 10)
-    return dialect.ours(facts)
+        facts["system_fingerprint"] = made_up("fp_", model, 10)
+    return facts
 
 
 def completed(payload: JsonObject, dialect: Dialect = OPENAI) -> JsonObject:

@@ -16,7 +16,7 @@ from functools import partial
 
 from harness.errors import NotExpressible
 from harness.message.assemble import disassemble
-from harness.message.events import Event
+from harness.message.events import Error, Event
 from harness.message.parts import (
     AttachmentPart,
     JsonObject,
@@ -35,7 +35,7 @@ from harness.providers.openai_responses.served import (
     ASIDES,
     KEEPING,
     objection,
-    stated,
+    repeated,
 )
 from harness.providers.openai_responses.stream import (
     call_id,
@@ -105,14 +105,19 @@ def said_by(dialect: Dialect, events: Iterable[Event]) -> Iterator[Frame]:
     """Events to the frames of a host's stream."""
     if dialect.keep_alive is not None:
         yield Frame(dialect.keep_alive, kind="comment")
+    events = list(events)
     for frame in synthesise(events):
         data, event = frame.data, frame.event if dialect.named else None
         if not dialect.placed:
             said = json.loads(data)
             data = jsonbody.text({k: v for k, v in said.items() if k not in PLACES})
         yield frame._replace(data=data, event=event)
-    if dialect.sentinel:
+    if dialect.sentinel and not any(map(_is_cut, events)):
         yield Frame(DONE)
+
+
+def _is_cut(event: Event) -> bool:
+    return isinstance(event, Error) and event.kind == "truncated"
 
 
 PROVIDER = Provider(
@@ -120,6 +125,7 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://api.openai.com/v1",
     framing=SSE,
+    facts_of=lambda model, name: {"model": model, "id": f"resp_{name}"},
     capabilities=frozenset(
         {
             "streaming",
@@ -153,7 +159,7 @@ PROVIDER = Provider(
     asides=ASIDES,
     keeping=KEEPING,
     objection=objection,
-    stated=stated,
+    repeated=repeated,
 )
 
 

@@ -68,13 +68,12 @@ def objection(body: JsonObject) -> Error | None:
     return Error(said, "missing_required_parameter", 400, False, ours(facts))
 
 
-def stated(body: JsonObject, path: str) -> JsonObject | None:
-    """What a response says of itself: an id, and what was asked of it."""
+def repeated(body: JsonObject) -> JsonObject:
+    """What was asked of a response, which it says again."""
     again = {k: v for k, v in body.items() if k in REPEATED and v is not None}
     again["tools"] = [_tool(tool) for tool in body.get("tools") or ()]
     usual = {k: BLANK[k] for k in ("reasoning", "text")}
-    id_ = made_up("resp_", jsonbody.text(body), 48)
-    return ours({"id": id_} | merge(usual, again))
+    return merge(usual, again)
 
 
 def _tool(tool: JsonObject) -> JsonObject:

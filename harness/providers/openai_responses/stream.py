@@ -260,8 +260,10 @@ def _last(events: list[Event]) -> Finish | Error:
 
 def _spoken(events: list[Event]) -> list[Spoken]:
     """The items, with everything that nobody said but a server would."""
+    facts = (_last(events).provider_metadata or {}).get(NAMESPACE, {})
+    told = facts.get("id")
     return [
-        Spoken(_complete(json, number), chunks)
+        Spoken(_complete(json, number, told), chunks)
         for number, (json, chunks) in enumerate(items(events))
     ]
 
@@ -271,12 +273,12 @@ def call_id(number: int) -> str:
     return made_up("call_", str(number), 24)
 
 
-def _complete(item: JsonObject, number: int) -> JsonObject:
+def _complete(item: JsonObject, number: int, told: str | None) -> JsonObject:
     kind = item["type"]
     row = TOOLS.get(kind)
     prefix = PREFIXES.get(kind) or (row.prefix if row else "item")
     # No item of a conversation has the id of another: servers and clients know by it.
-    of = f"{number} {jsonbody.text(item)}"
+    of = f"{number} {told or jsonbody.text(item)}"
     made: JsonObject = {"id": item.get("id") or made_up(f"{prefix}_{0:024d}", of, 24)}
     if kind not in STATELESS:
         made["status"] = "completed"

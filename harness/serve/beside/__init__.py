@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from harness.providers import PROVIDERS, WHERE
 from harness.providers._aside import Aside, Asked, ends_in, named_in
 from harness.providers._aside.kept import Again
 from harness.providers._provider import Provider
-from harness.providers._square import SHAPE_ERRORS, refuse
+from harness.providers._square import SHAPE_ERRORS
 from harness.run.asked import read
 from harness.serve.beside.kept import Kept
 from harness.serve.shelf import Shelf
@@ -42,42 +42,37 @@ class Row:
 class Beside:
     """Answers what no recording holds: models, counts, answers that were given before.
 
-    Attributes:
-        shelf: whose recordings name the models.
-        model: the one there is beside them.
-        kept: what was answered before.
+    ``kept`` are those answers.
     """
 
-    shelf: Shelf
-    model: str
     kept: Kept = field(default_factory=Kept)
 
     def answer(
-        self, at: Place, request: Request, scope: str
-    ) -> tuple[Provider, Response, str] | None:
-        """Who answers, with what, and what was wrong; ``None`` to a conversation."""
+        self,
+        at: Place,
+        request: Request,
+        scope: str,
+        models: Callable[[Provider], tuple[str, ...]],
+    ) -> tuple[Provider, Response | Error] | None:
+        """Who answers, and with what; ``None`` to a part of a conversation."""
         split = urlsplit(at.url)
         path, query = unquote(split.path), dict(parse_qsl(split.query))
         rows = _rows(at, request, path, query)
         if not rows:
             return None
         row, named = _of_its_headers(rows, request)
-        body = read(request.body)
-        asked = Asked(
-            (*self._models(row.provider), self.model),
-            named,
-            query,
-            body if isinstance(body, dict) else {},
-        )
+        read_ = read(request.body)
+        body = read_ if isinstance(read_, dict) else {}
+        asked = Asked(models(row.provider), named, query, body)
         try:
             said = self._said(row, asked, scope)
         except SHAPE_ERRORS:
             said = Error("the request cannot be read", None, 400)
         if isinstance(said, Error):
-            return row.provider, refuse(row.provider, said), said.message
+            return row.provider, said
         data = json.dumps(said, ensure_ascii=False).encode()
         head = (("content-type", "application/json"),)
-        return row.provider, Response(200, head, (data,)), ""
+        return row.provider, Response(200, head, (data,))
 
     def _said(self, row: Row, asked: Asked, scope: str) -> Any:
         if row.again is None:
@@ -90,16 +85,15 @@ class Beside:
             self.kept.forget(row.provider, asked.named, scope)
         return row.again(asked, found)
 
-    def _models(self, provider: Provider) -> Iterator[str]:
-        """The models that were recorded of the same host, each once."""
-        names: dict[str, None] = {}
-        for recording in self.shelf.recordings:
-            asked, wire = recording.asked, recording.wire
-            if asked is None or wire is None or not asked.model:
-                continue
-            if PROVIDERS[wire].base_url == provider.base_url:
-                names[asked.model] = None
-        yield from (name for name in names if name != self.model)
+
+def recorded(shelf: Shelf, provider: Provider) -> Iterator[str]:
+    """The models of the recordings of a provider's host."""
+    for recording in shelf.recordings:
+        asked, wire = recording.asked, recording.wire
+        if asked is None or wire is None or not asked.model:
+            continue
+        if PROVIDERS[wire].base_url == provider.base_url:
+            yield asked.model
 
 
 def objection(provider: Provider, request: Request) -> Error | None:

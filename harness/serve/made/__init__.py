@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import count
 
 from harness.errors import HarnessError, NotExpressible
@@ -50,26 +51,34 @@ def of_message(
         return speak(provider, [*events, usage, ended], stream=turn.stream), cut
 
 
-def stated(response: Response, provider: Provider, request: Request) -> Response:
+def stated(
+    response: Response, provider: Provider, turn: Turn, request: Request
+) -> Response:
     """An answer with what its server would say of itself to this request: the model
-    that was asked for, an id. One that failed says nothing more.
+    that was asked for, an id, and what it repeats. One that failed says nothing more.
     """
     body = read(request.body)
-    if provider.stated is None or response.status >= 400 or not isinstance(body, dict):
+    if response.status >= 400 or not isinstance(body, dict):
         return response
-    head = response.status, response.headers
+    facts = provider.facts_of(turn.model, name_of(request)) | provider.repeated(body)
     try:
-        facts = provider.stated(body, target(request.url))
-        events = [*hear(provider, *head, response.chunks)]
+        events = [*hear(provider, response.status, response.headers, response.chunks)]
         last = events[-1]
         if not isinstance(last, Finish):
             return response
-        metadata = merge(last.provider_metadata or {}, facts or {})
-        events[-1] = replace(last, provider_metadata=metadata)
+        if facts:
+            metadata = merge(last.provider_metadata or {}, {provider.namespace: facts})
+            events[-1] = replace(last, provider_metadata=metadata)
         streamed = framing_in(provider, response) is not None
         return _completed(speak(provider, events, stream=streamed), provider)
     except (HarnessError, *SHAPE_ERRORS):
         return response
+
+
+def name_of(request: Request) -> str:
+    """What the ids of an answer are made of: the same for the same request."""
+    said = target(request.url).encode() + request.body
+    return blake2b(said, digest_size=12).hexdigest()
 
 
 def _completed(response: Response, provider: Provider) -> Response:

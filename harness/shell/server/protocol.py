@@ -14,6 +14,7 @@ import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from inspect import isawaitable
 from itertools import chain, repeat
 from typing import Any, TypeAlias, cast
 
@@ -61,7 +62,9 @@ class Flowing:
     length: int | None = None
 
 
-Answering: TypeAlias = Callable[[Request], Response | Awaitable[Response | Flowing]]
+Answer: TypeAlias = Response | Flowing
+
+Answering: TypeAlias = Callable[[Request], Answer | Awaitable[Answer]]
 """Gives the answer to a request, or raises ``ConnectionLost`` to hang up."""
 
 Pace: TypeAlias = Callable[[Response, int], float]
@@ -101,7 +104,7 @@ class Connection(asyncio.Protocol):
         self._waiting: list[tuple[Request, bool]] = []
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ending = False
+        self._ending = self._is_awaited = False
         self._parser = httptools.HttpRequestParser(self)
         self._start()
 
@@ -137,8 +140,9 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """No more will come; what was asked is still answered."""
         self._ending = True
-        if self._tls:
-            return False  # TLS has no half of a connection
+        if self._tls or self._is_awaited:
+            return False  # TLS has no half of a connection, and whoever asks vendors,
+            # and then goes, is not to be paid for
         return self._task is not None
 
     def pause_writing(self) -> None:
@@ -269,6 +273,8 @@ class Connection(asyncio.Protocol):
                     self._end(answer.ending, kept=kept)
                     continue
                 answer = self._when_due(answer, waits)
+            else:
+                self._is_awaited = True
             self._task = self._loop.create_task(self._awaited(answer, request, kept))
             return
         if not self._transport.is_closing():
@@ -276,12 +282,12 @@ class Connection(asyncio.Protocol):
             self._patience(IDLE)
 
     async def _awaited(
-        self, coming: Awaitable[Response | Flowing], request: Request, kept: bool
+        self, coming: Answer | Awaitable[Answer], request: Request, kept: bool
     ) -> None:
         """An answer that is waited for: its beginning, its chunks, or both."""
         bare = request.method == "HEAD"
         try:
-            answer = await coming
+            answer = await coming if isawaitable(coming) else coming
             if isinstance(answer, Response):
                 self._transport.write(written(answer, bare, kept))
                 ending = answer.ending
@@ -293,8 +299,8 @@ class Connection(asyncio.Protocol):
             self._fail(error)
             return
         finally:
-            self._task = None
-        self._end(ending, kept=kept)
+            self._task, self._is_awaited = None, False
+        self._end(ending, kept=kept and not self._ending)
         if not self._transport.is_closing():
             self._next()
 
@@ -315,7 +321,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(LAST)
         return answer.ending
 
-    async def _when_due(self, response: Response, waits: list[float]) -> Flowing:
+    def _when_due(self, response: Response, waits: list[float]) -> Flowing:
         return Flowing(
             response.status,
             response.headers,

@@ -25,6 +25,7 @@ from harness.serve.recording import of_tape
 from harness.serve.shelf import Shelf
 from harness.shell.server import served
 from harness.wire.http import Request, Response
+from tests.serve.asking import answer
 
 RECORDED = {
     "anthropic": ("claude-a", "claude-b", "claude-c"),
@@ -148,19 +149,19 @@ def test_who_asks_is_known_by_the_name_or_the_headers(
     path: str, headers: dict[str, str], form: str
 ) -> None:
     request = Request("GET", f"http://h{path}", tuple(headers.items()))
-    assert form in json.loads(b"".join(Mock().answer(request).chunks))
+    assert form in json.loads(b"".join(answer(Mock(), request).chunks))
 
 
 def test_a_list_that_was_recorded_goes_before_one_that_is_made_up() -> None:
     request = Request("GET", "https://api.openai.com/v1/models")
     shelf = Shelf()
     shelf.add(of_tape(Tape((Exchange(request, Response(200, (), (b"[]",))),)), "x"))
-    response = Mock(shelf).answer(Request("GET", "http://h/v1/models"))
+    response = answer(Mock(shelf), Request("GET", "http://h/v1/models"))
     assert response.chunks == (b"[]",)
 
 
 def test_a_list_wants_a_key_where_a_conversation_does(url: str, mock: Mock) -> None:
-    refused = mock.answer(Request("GET", "http://h/v1/models"))
+    refused = answer(mock, Request("GET", "http://h/v1/models"))
     assert refused.status == 401
     assert mock.journal.entries[-1].provider == "openai-chat"
 
@@ -171,7 +172,7 @@ def test_responses_are_counted_and_sealed() -> None:
     def told(path: str, body: Any) -> Any:
         data = json.dumps(body).encode()
         request = Request("POST", f"http://h/v1/responses/{path}", (), data)
-        return json.loads(b"".join(mock.answer(request).chunks))
+        return json.loads(b"".join(answer(mock, request).chunks))
 
     asked = {"model": "m", "input": "12345"}
     assert told("input_tokens", asked)["input_tokens"] == 2

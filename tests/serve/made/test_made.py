@@ -16,6 +16,7 @@ from harness.serve.mock import Mock
 from harness.serve.recording import of_case
 from harness.serve.shelf import Shelf
 from harness.wire.http import Request, Response
+from tests.serve.asking import answer
 from tests.suite.reading import only_case
 
 HOST = "http://h"
@@ -42,19 +43,19 @@ def finish(name: str, response: Response) -> Finish:
 
 def whole(mock: Mock, path: str, body: Any) -> Any:
     request = Request("POST", HOST + path, (), json.dumps(body).encode())
-    return json.loads(b"".join(mock.answer(request).chunks))
+    return json.loads(b"".join(answer(mock, request).chunks))
 
 
-STATED = [name for name in WHERE if PROVIDERS[name].stated is not None]
+STATED = [name for name in WHERE if PROVIDERS[name].facts_of("m", "n")]
 
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("name", STATED)
 def test_an_answer_is_of_the_request_and_no_other(name: str, stream: bool) -> None:
     mock = Mock(default="Hello.")
-    one = finish(name, mock.answer(asked(name, stream=stream)))
-    again = finish(name, mock.answer(asked(name, stream=stream)))
-    other = finish(name, mock.answer(asked(name, stream=stream, model="acme-2")))
+    one = finish(name, answer(mock, asked(name, stream=stream)))
+    again = finish(name, answer(mock, asked(name, stream=stream)))
+    other = finish(name, answer(mock, asked(name, stream=stream, model="acme-2")))
     assert one == again
     assert one.provider_metadata != other.provider_metadata
 
@@ -62,7 +63,7 @@ def test_an_answer_is_of_the_request_and_no_other(name: str, stream: bool) -> No
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("name", [n for n in STATED if n != "cohere"])
 def test_an_answer_names_the_model_that_was_asked_for(name: str, stream: bool) -> None:
-    said = Mock(default="Hello.").answer(asked(name, stream=stream))
+    said = answer(Mock(default="Hello."), asked(name, stream=stream))
     assert "acme-1" in repr(finish(name, said))
 
 
@@ -72,7 +73,9 @@ def test_what_a_suite_says_is_of_the_model_that_is_asked_too() -> None:
     )
     shelf = Shelf()
     shelf.add(of_case(case))
-    assert "acme-1" in repr(finish("anthropic", Mock(shelf).answer(asked("anthropic"))))
+    assert "acme-1" in repr(
+        finish("anthropic", answer(Mock(shelf), asked("anthropic")))
+    )
 
 
 def test_a_response_repeats_what_was_asked() -> None:
@@ -96,7 +99,7 @@ def test_a_response_repeats_what_was_asked() -> None:
 def test_a_stream_begins_with_the_response_that_it_ends_with() -> None:
     body = {"model": "m", "input": "Hi", "stream": True, "temperature": 0.5}
     request = Request("POST", f"{HOST}/v1/responses", (), json.dumps(body).encode())
-    text = b"".join(Mock(default="Hello.").answer(request).chunks).decode()
+    text = b"".join(answer(Mock(default="Hello."), request).chunks).decode()
     said = [json.loads(line[6:]) for line in text.splitlines() if line[:5] == "data:"]
     first, last = said[0]["response"], said[-1]["response"]
     assert (first["status"], last["status"]) == ("in_progress", "completed")
@@ -119,7 +122,7 @@ def test_openai_says_which_parameter_is_missing(
 ) -> None:
     mock = Mock(default="Hello.")
     request = Request("POST", HOST + path, (), json.dumps(body).encode())
-    response = mock.answer(request)
+    response = answer(mock, request)
     error = json.loads(b"".join(response.chunks))["error"]
     assert response.status == 400
     assert (error["type"], error["param"]) == ("invalid_request_error", param)
@@ -215,7 +218,7 @@ def test_limits_are_found_where_each_wire_has_them() -> None:
 @pytest.mark.parametrize("name", ["anthropic", "gemini", "cohere", "openai-chat"])
 def test_tokens_are_about_a_quarter_of_the_letters(name: str) -> None:
     mock = Mock(function=lambda turn: [ReasoningPart("12345678"), TextPart("1234567")])
-    response = mock.answer(asked(name))
+    response = answer(mock, asked(name))
     usages = [
         event
         for event in hear(PROVIDERS[name], 200, response.headers, response.chunks)

@@ -11,11 +11,9 @@ from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, lacking
 from harness.providers._aside.tokens import asked_of
-from harness.providers._ids import made_up
 from harness.providers.gemini.request import parse
 from harness.providers.gemini.served.models import model, models
-from harness.providers.gemini.spelling import ours, plain
-from harness.wire import jsonbody
+from harness.providers.gemini.spelling import plain
 
 COUNTED = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount")
 """What the total is the sum of."""
@@ -38,13 +36,6 @@ def objection(body: JsonObject) -> Error | None:
         return None
     said = "* GenerateContentRequest.contents: contents is not specified\n"
     return Error(said, "INVALID_ARGUMENT", 400)
-
-
-def stated(body: JsonObject, path: str) -> JsonObject | None:
-    """What an answer says of itself: the model that was asked for, and an id."""
-    asked_for = parse(body, path).model
-    id_ = made_up("", path + jsonbody.text(body), 22)
-    return ours({"modelVersion": asked_for, "responseId": id_})
 
 
 def completed(payload: JsonObject) -> JsonObject:
