@@ -17,10 +17,19 @@ from harness.pytest_plugin.fixtures import (
     harness_case,
     harness_mock,
     harness_replay,
+    harness_serve,
+    harness_server,
     harness_snapshot,
 )
 
-__all__ = ["harness_case", "harness_mock", "harness_replay", "harness_snapshot"]
+__all__ = [
+    "harness_case",
+    "harness_mock",
+    "harness_replay",
+    "harness_serve",
+    "harness_server",
+    "harness_snapshot",
+]
 
 SUFFIX = ".spec.yaml"
 

@@ -35,6 +35,8 @@ class Faults:
         """
         checked(dict(fault))
         times = fault.get("times", 1)
+        if not isinstance(times, int) or isinstance(times, bool) or times < 1:
+            raise UsageError(f"fault: times: wanted a number above 0, found {times!r}")
         self.queued.setdefault(scope, []).extend([dict(fault)] * times)
 
     def reset(self, scope: str | None = None) -> None:
@@ -117,13 +119,13 @@ def checked(fault: JsonObject) -> JsonObject:
 
 def _limit(response: Response, fault: JsonObject, provider: Provider) -> Response:
     wait = str(fault.get("retry_after", 1))
-    refused = refuse(provider, Error("rate limit reached", "rate_limit_error", 429))
+    refused = refuse(provider, Error("rate limit reached", None, 429))
     return replace(refused, headers=(*refused.headers, ("retry-after", wait)))
 
 
 def _ok_error(response: Response, fault: JsonObject, provider: Provider) -> Response:
     """An error's body under a status that says there is none."""
-    refused = refuse(provider, Error("overloaded", "overloaded_error", 503))
+    refused = refuse(provider, Error("overloaded", None, 503))
     return replace(refused, status=200)
 
 
@@ -204,3 +206,11 @@ BREAKS: dict[str, Callable[[Response, JsonObject, Provider], Response]] = {
     "stall": _stall,
 }
 """Fault name to what it does to the answer, beside those of suites."""
+
+LOSES = frozenset(
+    {"bad_utf8", "corrupt", "disconnect", "eof", "limit", "ok_error", "reset", "stall",
+     "status"}
+)  # fmt: skip
+"""Faults after which a client has no answer, so that the same is there when it asks
+again.
+"""

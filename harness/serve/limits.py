@@ -64,7 +64,7 @@ class Limits:
             f"rate limit reached: {most} {what} in {self.window:g} s; "
             f"try again in {seconds} s"
         )
-        refused = refuse(provider, Error(message, "rate_limit_error", 429, True))
+        refused = refuse(provider, Error(message, None, 429, True))
         kept = [h for h in refused.headers if h[0].lower() != "retry-after"]
         headers = (*kept, ("retry-after", str(seconds)), *self._told(spent, now))
         return Response(429, headers, refused.chunks)

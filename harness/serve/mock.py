@@ -14,7 +14,7 @@ from harness.message.parts import JsonObject
 from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.serve import reply
-from harness.serve.fault import Faults
+from harness.serve.fault import LOSES, Faults
 from harness.serve.journal import Entry, Journal
 from harness.serve.limits import Limits
 from harness.serve.planning import Plan, Planner
@@ -78,8 +78,9 @@ class Mock:
         asked = replace(asked, at=at, turn=plan.asked.turn)
         entry = self._entry(asked, target(request.url), plan.trail)
         try:
-            found = self._not_let_in(asked) or self._due(plan, asked)
             fault = self._fault(asked)
+            taken = fault is None or fault["fault"] not in LOSES
+            found = self._not_let_in(asked) or self._due(plan, asked, taken=taken)
         except UsageError as error:
             assert at.provider is not None
             found, fault = reply.refused(at.provider, str(error), 400), None
@@ -102,14 +103,21 @@ class Mock:
         over = self.limits.over(asked.scope, provider, monotonic())
         return Reply(over, "refused", why="over the rate limit") if over else None
 
-    def _due(self, plan: Plan, asked: Asked) -> Reply | Awaitable[Reply]:
-        """The reply that is due, or what has to be awaited for it."""
+    def _due(
+        self, plan: Plan, asked: Asked, *, taken: bool
+    ) -> Reply | Awaitable[Reply]:
+        """The reply that is due, or what has to be awaited for it.
+
+        One that is not ``taken`` is due again.
+        """
         provider, turn = asked.provider, asked.turn
         queued = self.planner.queued.get(asked.scope)
         if queued and provider is not None and turn is not None:
-            return reply.said(queued.pop(0), "told", provider, asked)
+            recording = queued.pop(0) if taken else queued[0]
+            return reply.said(recording, "told", provider, asked)
         if plan.replies:
-            number = self.shelf.turn(plan.key, asked.scope, len(plan.replies))
+            of = len(plan.replies)
+            number = self.shelf.turn(plan.key, asked.scope, of, taken=taken)
             return plan.replies[number]
         if provider is not None and turn is not None and self.function is not None:
             try:

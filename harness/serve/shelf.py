@@ -91,10 +91,10 @@ class Shelf:
         how = "exact" if exact else "conversation"
         return Found(tuple(chosen), how, f"{provider.name} {key}")
 
-    def turn(self, key: str, scope: str, of: int) -> int:
-        """Which of so many is due: each once, and the last from then on."""
+    def turn(self, key: str, scope: str, of: int, *, taken: bool = True) -> int:
+        """Which of so many is due: each until it is taken, the last for ever."""
         number = self._asked.get((scope, key), 0)
-        self._asked[scope, key] = number + 1
+        self._asked[scope, key] = number + taken
         return min(number, of - 1)
 
     def nearest(self, provider: Provider, turn: Turn) -> tuple[Recording, str] | None:

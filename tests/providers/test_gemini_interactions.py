@@ -1117,7 +1117,7 @@ def test_when_to_try_again_is_first_of_all_what_the_header_says() -> None:
             {"code": 404, "message": "a", "status": "NOT_FOUND"},
         ),
         (Error("a", "bad", 400), 400, {"code": "bad", "message": "a"}),
-        (Error("a", None, 418), 418, {"code": 418, "message": "a"}),
+        (Error("a", None, 418), 418, {"message": "a"}),
         (
             Error("a", None, None, False, ours(details=[], request_id="r")),
             500,

@@ -228,6 +228,26 @@ def test_groq_names_the_event_of_an_error() -> None:
     assert said["error"]["status_code"] == 503
 
 
+def test_openrouter_numbers_an_error_that_is_not_in_a_stream() -> None:
+    error = Error("slow down", "rate_limit_error", 429, True)
+    status, body = PROVIDERS["openrouter"].synthesise_error(error)
+    assert (status, body["error"]["code"]) == (429, 429)
+    (heard,) = hear(PROVIDERS["openrouter"], 429, (), [json.dumps(body).encode()])
+    assert heard == error
+
+
+@pytest.mark.parametrize("kind", ["json", "json_object"])
+def test_a_schema_that_is_the_value_of_a_grammar_is_a_schema(kind: str) -> None:
+    provider = PROVIDERS["huggingface"]
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    form = {"type": kind, "value": schema}
+    body = {"model": "m", "messages": [], "response_format": form}
+    turn = provider.parse(body)
+    assert turn.schema == schema
+    assert turn.options == {}
+    assert provider.encode(turn) == body
+
+
 def test_openrouter_puts_an_error_beside_choices() -> None:
     event, said = failing("openrouter")
     assert event is None

@@ -37,8 +37,10 @@ NEEDED = (
 @pytest.fixture(autouse=True, scope="session")
 def _imported() -> None:
     """All that a run imports: what is imported inside it is forgotten after it."""
-    for module in pkgutil.iter_modules(pytest_plugin.__path__):
-        importlib.import_module(f"harness.pytest_plugin.{module.name}")
+    for module in pkgutil.walk_packages(
+        pytest_plugin.__path__, "harness.pytest_plugin."
+    ):
+        importlib.import_module(module.name)
     for needed in NEEDED:
         importlib.import_module(needed)
     for name in ("anthropic", "gemini", "ollama", "openai-chat", "openai-responses"):

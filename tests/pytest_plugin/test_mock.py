@@ -13,7 +13,7 @@ import pytest
 from harness import get_model
 from harness.errors import ConnectionLost, ProviderError, UsageError
 from harness.message.parts import ToolCallPart
-from harness.pytest_plugin.mock import Mocks
+from harness.pytest_plugin.fixtures.mock import Mocks
 from tests.pytest_plugin.conftest import Pytest
 
 pytest_plugins = ["pytester"]

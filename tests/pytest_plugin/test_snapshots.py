@@ -12,8 +12,8 @@ from harness import get_model
 from harness.message.events import Finish, StreamEvent
 from harness.message.normal import normal
 from harness.message.parts import Message, TextPart, ToolCallPart
-from harness.pytest_plugin.kept import as_data
-from harness.pytest_plugin.mock import Mocks
+from harness.pytest_plugin.fixtures.kept import as_data
+from harness.pytest_plugin.fixtures.mock import Mocks
 from harness.pytest_plugin.readable import readable
 from tests.cli.conftest import hello
 from tests.pytest_plugin.conftest import Pytest

@@ -41,20 +41,23 @@ def _read(url: str, stream: bool) -> Answer:
             final: Any = events.get_final_message()
     else:
         final = _client(url).create(**ASKED)
-    blocks = final.content or ()
+    usage = final.usage
+    return Answer(
+        (said(final.content or ()),),
+        final.stop_reason,
+        (usage.input_tokens, usage.output_tokens) if usage else None,
+    )
+
+
+def said(blocks: Any) -> Said:
+    """What the blocks of a message come to."""
     calls = (Call(b.id, b.name, b.input) for b in blocks if b.type.endswith("tool_use"))
-    said = Said(
+    return Said(
         "".join(b.text for b in blocks if b.type == "text"),
         "",
         "".join(b.thinking for b in blocks if b.type == "thinking"),
         tuple(calls),
         tuple(word for b in blocks for word in sealed(b.model_dump())),
-    )
-    usage = final.usage
-    return Answer(
-        (said,),
-        final.stop_reason,
-        (usage.input_tokens, usage.output_tokens) if usage else None,
     )
 
 

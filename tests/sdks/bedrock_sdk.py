@@ -42,13 +42,17 @@ def _client(url: str) -> Any:
 def _read(url: str, stream: bool) -> Answer:
     if stream:
         answer = _client(url).converse_stream(modelId=MODEL, messages=ASKED)
-        return _added_up(answer["stream"])
+        blocks, reason, usage = added_up(answer["stream"])
+        return Answer((said_blocks(blocks),), reason, _tokens(usage))
     final = _client(url).converse(modelId=MODEL, messages=ASKED)
     blocks = final["output"]["message"]["content"]
-    return Answer((_said(blocks),), final["stopReason"], _tokens(final.get("usage")))
+    return Answer(
+        (said_blocks(blocks),), final["stopReason"], _tokens(final.get("usage"))
+    )
 
 
-def _added_up(events: Any) -> Answer:
+def added_up(events: Any) -> tuple[list[dict[str, Any]], Any, Any]:
+    """The blocks that a stream comes to, why it ended, and what it cost."""
     blocks: dict[int, dict[str, Any]] = {}
     reason = usage = None
     for event in events:
@@ -62,8 +66,7 @@ def _added_up(events: Any) -> Answer:
                 reason = stop["stopReason"]
             case {"metadata": facts}:
                 usage = facts.get("usage")
-    whole = [blocks[at] for at in sorted(blocks)]
-    return Answer((_said(whole),), reason, _tokens(usage))
+    return [blocks[at] for at in sorted(blocks)], reason, usage
 
 
 def _add(block: dict[str, Any], delta: dict[str, Any]) -> None:
@@ -82,7 +85,8 @@ def _add(block: dict[str, Any], delta: dict[str, Any]) -> None:
         known |= {k: v for k, v in said.items() if k == "signature"}
 
 
-def _said(blocks: Any) -> Said:
+def said_blocks(blocks: Any) -> Said:
+    """What the blocks of a message come to."""
     text = reasoning = ""
     calls: list[Call] = []
     opaque: list[str] = []
@@ -117,13 +121,15 @@ def _read_invoked(url: str, stream: bool) -> Answer:
     """What comes out of boto3 is Anthropic's own, and is read as such."""
     asked = {"modelId": MODEL, "body": json.dumps(INVOKED)}
     if not stream:
-        return _anthropic(json.loads(_client(url).invoke_model(**asked)["body"].read()))
+        whole = _client(url).invoke_model(**asked)["body"].read()
+        return _anthropic(json.loads(whole))
     answer = _client(url).invoke_model_with_response_stream(**asked)
     pieces = [json.loads(event["chunk"]["bytes"]) for event in answer["body"]]
-    return _folded(pieces)
+    return _anthropic(folded(pieces))
 
 
-def _folded(events: list[dict[str, Any]]) -> Answer:
+def folded(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The message that a stream of Anthropic's comes to."""
     message: dict[str, Any] = {}
     for event in events:
         match event["type"]:
@@ -136,7 +142,7 @@ def _folded(events: list[dict[str, Any]]) -> Answer:
             case "message_delta":
                 message |= event["delta"]
                 message["usage"] = message["usage"] | event["usage"]
-    return _anthropic(message)
+    return message
 
 
 def _add_delta(block: dict[str, Any], delta: dict[str, Any]) -> None:
@@ -153,22 +159,26 @@ def _add_delta(block: dict[str, Any], delta: dict[str, Any]) -> None:
 
 
 def _anthropic(message: dict[str, Any]) -> Answer:
+    usage = message["usage"]
+    tokens = usage["input_tokens"], usage["output_tokens"]
+    return Answer((said_invoked(message),), message["stop_reason"], tokens)
+
+
+def said_invoked(message: dict[str, Any]) -> Said:
+    """What a message of Anthropic's says."""
     blocks = message["content"]
     calls = (
         Call(b["id"], b["name"], arguments(b["input"]))
         for b in blocks
         if b["type"].endswith("tool_use")
     )
-    said = Said(
+    return Said(
         "".join(b["text"] for b in blocks if b["type"] == "text"),
         "",
         "".join(b["thinking"] for b in blocks if b["type"] == "thinking"),
         tuple(calls),
         tuple(word for b in blocks for word in sealed(b)),
     )
-    usage = message["usage"]
-    tokens = usage["input_tokens"], usage["output_tokens"]
-    return Answer((said,), message["stop_reason"], tokens)
 
 
 def _ask_invoked(url: str, provider: Provider) -> object:

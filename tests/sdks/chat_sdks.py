@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from mistralai.client import Mistral
 
 from harness.providers._provider import Provider
 from tests.sdks.answer import Answer
-from tests.sdks.chunks import added_up, completed
+from tests.sdks.chunks import added_up, completed, plain
 from tests.sdks.client import KEY, SECONDS, Client, talk
 
 ASKED: Any = [{"role": "user", "content": "Hello?"}]
@@ -21,14 +20,8 @@ ASKED: Any = [{"role": "user", "content": "Hello?"}]
 
 def _read(answer: Any, stream: bool) -> Answer:
     if stream:
-        return added_up(map(_plain, answer))
-    return completed(_plain(answer))
-
-
-def _plain(typed: Any) -> Mapping[str, Any]:
-    """A typed object as JSON, with what its type has no field for."""
-    said: Mapping[str, Any] = typed.model_dump(mode="json", by_alias=True)
-    return said
+        return added_up(map(plain, answer))
+    return completed(plain(answer))
 
 
 # -------------------------------------------------------------------- Groq
@@ -58,9 +51,9 @@ def _mistral(url: str) -> Any:
 
 def _read_mistral(url: str, stream: bool) -> Answer:
     if not stream:
-        return completed(_plain(_mistral(url).complete(model="m", messages=ASKED)))
+        return completed(plain(_mistral(url).complete(model="m", messages=ASKED)))
     events = _mistral(url).stream(model="m", messages=ASKED)
-    return added_up(_plain(event.data) for event in events)
+    return added_up(plain(event.data) for event in events)
 
 
 def _ask_mistral(url: str, provider: Provider) -> object:

@@ -30,6 +30,23 @@ def added_up(chunks: Iterable[Json]) -> Answer:
     return Answer(whole, finish, counted(usage))
 
 
+def gathered(chunks: Iterable[Json]) -> dict[str, Any]:
+    """The message that the first choice of a stream comes to."""
+    said: dict[str, Any] = {}
+    for chunk in chunks:
+        for choice in chunk.get("choices") or ():
+            _add(said, choice.get("delta") or {})
+    return said
+
+
+def plain(typed: Any) -> Json:
+    """A typed object as JSON, with what its type has no field for."""
+    if isinstance(typed, Mapping):
+        return typed
+    said: Json = typed.model_dump(mode="json", by_alias=True)
+    return said
+
+
 def completed(body: Json) -> Answer:
     """The answer that a whole completion is."""
     choices = body.get("choices") or ()

@@ -53,12 +53,12 @@ def _added_up(chunks: Any) -> Answer:
             reason = (not index and candidate.finish_reason) or reason
             parts = (candidate.content and candidate.content.parts) or ()
             candidates.setdefault(index, []).extend(parts)
-    said = [_said(candidates[index]) for index in sorted(candidates)]
+    said = [said_parts(candidates[index]) for index in sorted(candidates)]
     why = reason or blocked
     return Answer(tuple(said), why.value if why else None, _tokens(usage))
 
 
-def _said(parts: Any) -> Said:
+def said_parts(parts: Any) -> Said:
     text = reasoning = ""
     calls: list[Call] = []
     opaque: list[str] = []
@@ -122,7 +122,7 @@ def _read_steps(url: str, stream: bool) -> Answer:
     create: Any = _client(url).interactions.create
     answer = create(model="m", input="Hello?", stream=stream)
     if not stream:
-        return _interaction(answer, answer.steps)
+        return interaction(answer, answer.steps)
     steps: dict[int, Any] = {}
     last: Any = None
     for event in answer:
@@ -130,18 +130,19 @@ def _read_steps(url: str, stream: bool) -> Answer:
             case "step.start":
                 steps[event.index] = event.step.model_dump()
             case "step.delta":
-                _add_delta(steps[event.index], event.delta)
+                add_delta(steps[event.index], event.delta)
             case "interaction.completed":
                 last = event.interaction
-    return _interaction(last, [steps[at] for at in sorted(steps)])
+    return interaction(last, [steps[at] for at in sorted(steps)])
 
 
-def _add_delta(step: dict[str, Any], delta: Any) -> None:
+def add_delta(step: dict[str, Any], delta: Any) -> None:
     match delta.type:
         case "text":
-            step["content"] = [*(step.get("content") or ()), {"text": delta.text}]
+            said = {"type": "text", "text": delta.text}
+            step["content"] = [*(step.get("content") or ()), said]
         case "thought_summary":
-            said = {"text": delta.content.text}
+            said = {"type": "text", "text": delta.content.text}
             step["summary"] = [*(step.get("summary") or ()), said]
         case "thought_signature":
             step["signature"] = delta.signature
@@ -152,7 +153,7 @@ def _add_delta(step: dict[str, Any], delta: Any) -> None:
             step |= delta.model_dump(exclude_none=True, exclude={"type"})
 
 
-def _interaction(last: Any, steps: Any) -> Answer:
+def interaction(last: Any, steps: Any) -> Answer:
     text = reasoning = ""
     calls: list[Call] = []
     opaque: list[str] = []

@@ -50,13 +50,13 @@ def _read_chat(url: str, stream: bool) -> Answer:
     choices = sorted(final.choices or (), key=lambda choice: choice.index or 0)
     usage = final.usage
     return Answer(
-        tuple(_chat_message(choice.message) for choice in choices),
+        tuple(chat_message(choice.message) for choice in choices),
         (choices[0].finish_reason or None) if choices else None,
         (usage.prompt_tokens, usage.completion_tokens) if usage else None,
     )
 
 
-def _chat_message(said: Any) -> Said:
+def chat_message(said: Any) -> Said:
     if said is None:
         return Said()
     calls = [_chat_call(call) for call in said.tool_calls or ()]
@@ -95,13 +95,13 @@ def _read_responses(url: str, stream: bool) -> Answer:
     why = final.incomplete_details
     usage = final.usage
     return Answer(
-        (_items(final.output or ()),),
+        (items(final.output or ()),),
         (why.reason if why and final.status == "incomplete" else final.status),
         (usage.input_tokens, usage.output_tokens) if usage else None,
     )
 
 
-def _items(output: Any) -> Said:
+def items(output: Any) -> Said:
     text = refusal = reasoning = ""
     calls: list[Call] = []
     opaque: list[str] = []

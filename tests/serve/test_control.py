@@ -149,6 +149,17 @@ def test_what_is_said_next_is_told_on_any_wire() -> None:
     assert told(control, "POST", "says", [])[1]["error"].startswith("wanted a JSON")
 
 
+@pytest.mark.parametrize("fault", ["status=503", "disconnect=1", "stall=1"])
+def test_an_answer_that_never_came_is_there_for_who_asks_again(fault: str) -> None:
+    control = Control(Mock(), open_=True)
+    for text in ("One.", "Two."):
+        told(control, "POST", "says", {"parts": [{"type": "text", "text": text}]})
+    answer(control, with_header(chat("Hi", stream=True), FAULT, fault))
+    assert words(answer(control, chat("Hi"))) == "One."
+    answer(control, with_header(chat("Hi"), FAULT, "slow=1"))
+    assert answer(control, chat("Hi")).status == 404
+
+
 def put(control: Control, path: str, text: str) -> tuple[int, Any]:
     asked = Request("POST", f"{HOST}/harness/{path}", (), text.encode())
     response = answer(control, asked)

@@ -42,6 +42,9 @@ STATUS = {
 }
 """Their error type, the HTTP status it stands for."""
 
+TYPES = {status: kind for kind, status in STATUS.items()}
+"""An HTTP status to the error type that it is said by."""
+
 COUNTS = Counts(
     "input_tokens",
     "output_tokens",
@@ -86,7 +89,8 @@ def decode_error(status: int, headers: Headers, body: Any) -> Error:
 
 def error_body(error: Error) -> JsonObject:
     """The object that says an error, without its own ``type``."""
-    said = {"type": error.kind or "api_error", "message": error.message}
+    kind = error.kind or TYPES.get(error.status or 500, "api_error")
+    said = {"type": kind, "message": error.message}
     facts = (error.provider_metadata or {}).get(NAMESPACE, {})
     return {"error": said} | {k: v for k, v in facts.items() if k == "request_id"}
 

@@ -171,12 +171,15 @@ def say_error(error: Error) -> JsonObject:
 
 
 def synthesise_error(error: Error) -> tuple[int, JsonObject]:
-    """The HTTP answer that says this error."""
+    """The HTTP answer that says this error; without a word, its status says enough.
+
+    Google's SDK reads no code of an error that is not a word.
+    """
     word = error.kind or ""
     status = error.status or STATUS.get(word.upper(), 500)
     said: JsonObject = {"code": status, "message": error.message, "status": word}
     if word not in STATUS:
-        said = say_error(error)
+        said = ({"code": word} if word else {}) | {"message": error.message}
     facts = beside(said_of(error.provider_metadata), *HEAD_ONLY)
     return status, {"error": said | facts}
 

@@ -219,7 +219,11 @@ def read_http_error(
 
 
 def write_error(error: Error, dialect: Dialect, *, streamed: bool) -> JsonObject:
-    """The JSON object that says an error; in a stream it says its status too."""
+    """The JSON object that says an error; in a stream it says its status too.
+
+    OpenRouter's code is a number where it is not in a stream:
+    https://openrouter.ai/docs/api-reference/errors.
+    """
     facts = dict((error.provider_metadata or {}).get(dialect.namespace) or {})
     if dialect.errors == "text":
         return {"error": error.message, "error_type": error.kind or "generation"}
@@ -229,6 +233,8 @@ def write_error(error: Error, dialect: Dialect, *, streamed: bool) -> JsonObject
         "param": facts.pop("param", None),
         "code": error.kind or error.status,
     }
+    if dialect.errors == "chunk" and not streamed:
+        body["code"] = http_status(error)
     facts = {k: v for k, v in facts.items() if k not in FACTS.values()}
     if streamed and error.kind and error.status:
         facts["status_code"] = error.status

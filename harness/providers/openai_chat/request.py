@@ -65,9 +65,7 @@ def encode(turn: Turn, dialect: Dialect = OPENAI) -> JsonObject:
     if turn.schema is not None:
         if "schema" in dialect.lacks:
             raise NotExpressible(f"{dialect.name}: no request carries a schema")
-        named = dialect.of(turn).get("schema") or {}
-        schema = {"name": SCHEMA_NAME, "schema": turn.schema} | named
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        body["response_format"] = _form(turn.schema, dialect.of(turn))
     if turn.stream:
         body["stream"] = True
         if not dialect.counts_unasked:
@@ -81,13 +79,8 @@ def encode(turn: Turn, dialect: Dialect = OPENAI) -> JsonObject:
 def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
     """The mirror image of :func:`encode`."""
     options = {k: v for k, v in body.items() if k not in SAID_ALREADY}
-    format_ = options.get("response_format") or {}
-    schema, named = None, {}
-    if format_.get("type") == "json_schema":
-        named = dict(format_["json_schema"])
-        schema = named.pop("schema", None)
-        if named.get("name") == SCHEMA_NAME:
-            del named["name"]
+    schema, facts = _heard_form(options.get("response_format") or {})
+    if facts is not None:
         del options["response_format"]
     stream = bool(body.get("stream"))
     if stream and options.get("stream_options") == USAGE_TOO:
@@ -99,8 +92,32 @@ def parse(body: JsonObject, path: str = "", dialect: Dialect = OPENAI) -> Turn:
         stream=stream,
         schema=schema,
         options=options,
-        provider_metadata=dialect.ours({"schema": named} if named else {}),
+        provider_metadata=dialect.ours(facts or {}),
     )
+
+
+def _form(schema: JsonObject, facts: JsonObject) -> JsonObject:
+    """The form that is asked for, in the words that it was heard in."""
+    if "schema_as" in facts:
+        return {"type": facts["schema_as"], "value": schema}
+    named = {"name": SCHEMA_NAME, "schema": schema} | (facts.get("schema") or {})
+    return {"type": "json_schema", "json_schema": named}
+
+
+def _heard_form(form: JsonObject) -> tuple[JsonObject | None, JsonObject | None]:
+    """The schema of a form and what is said beside it; ``None`` where it has neither.
+
+    Hugging Face's SDK writes a schema as TGI has it: as the ``value`` of a grammar.
+    """
+    if form.get("type") == "json_schema":
+        named = dict(form["json_schema"])
+        schema = named.pop("schema", None)
+        if named.get("name") == SCHEMA_NAME:
+            del named["name"]
+        return schema, {"schema": named} if named else {}
+    if form.keys() == {"type", "value"} and isinstance(form["value"], dict):
+        return form["value"], {"schema_as": form["type"]}
+    return None, None
 
 
 def _tool(tool: Tool | ServerSideTool, dialect: Dialect) -> JsonObject:
