@@ -10,20 +10,20 @@ from typing import TypeAlias
 
 from harness.cassette.tape import Exchange, Tape
 from harness.errors import NotExpressible
-from harness.message.parts import Message, ToolCallPart, ToolResultPart
+from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
 from harness.run.asked import as_asked, parsed, read, wire_of
 from harness.run.door import Ask, ScriptedTools, result_of, said
 from harness.run.rehearse import placed, rehearse
-from harness.serve.made import stated
+from harness.serve.made import completed, facts_of
 from harness.suite.case import Case
 from harness.wire.http import Request, Response
 
-Say: TypeAlias = Callable[[Provider, bool], Response]
-"""Speaks an answer on a wire, streamed or not; raises ``NotExpressible`` where the wire
-has no word for it.
+Say: TypeAlias = Callable[[Provider, bool, JsonObject | None], Response]
+"""Speaks an answer on a wire, streamed or not, that says these facts of itself; raises
+``NotExpressible`` where the wire has no word for it.
 """
 
 
@@ -59,9 +59,10 @@ class Recording:
         if isinstance(self.kept, Exchange):
             response = self.kept.response
         else:
-            response = self.kept(provider, turn.stream)
+            facts = facts_of(provider, turn, request)
+            response = self.kept(provider, turn.stream, facts)
             if not self.verbatim:
-                response = stated(response, provider, turn, request)
+                response = completed(response, provider)
         return as_asked(response, request, provider, verbatim=self.verbatim)
 
 
@@ -120,8 +121,11 @@ def _results(answered: Message, tools: ScriptedTools) -> Iterator[ToolResultPart
             yield result_of(part.name, part.arguments, part.tool_call_id, tools)
 
 
-def _spoken(case: Case, number: int, provider: Provider, stream: bool) -> Response:
-    rehearsal = rehearse(replace(case, provider=provider.name), provider, stream=stream)
+def _spoken(
+    case: Case, number: int, provider: Provider, stream: bool, facts: JsonObject | None
+) -> Response:
+    case = replace(case, provider=provider.name)
+    rehearsal = rehearse(case, provider, stream=stream, facts=facts)
     if rehearsal.inapplicable:
         raise NotExpressible(rehearsal.inapplicable)
     return rehearsal.tape.exchanges[number].response

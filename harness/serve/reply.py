@@ -15,7 +15,7 @@ from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.providers._square import refuse
 from harness.run.asked import as_asked
-from harness.serve.made import of_message, stated
+from harness.serve.made import of_message
 from harness.serve.recording import Recording
 from harness.serve.surface import Place
 from harness.shell.server.protocol import Answer
@@ -84,11 +84,11 @@ def spoken(answer: Any, how: str, provider: Provider, asked: Asked) -> Reply:
     """What somebody made up: a message, its parts, or a text."""
     assert asked.turn is not None
     try:
-        response, cut = of_message(message_of(answer), provider, asked.turn)
+        message, request = message_of(answer), asked.request
+        response, cut = of_message(message, provider, asked.turn, request)
     except NotExpressible as error:
         return unsaid(provider, error)
-    told = stated(response, provider, asked.turn, asked.request)
-    return Reply(as_asked(told, asked.request, provider), how, why=cut)
+    return Reply(as_asked(response, request, provider), how, why=cut)
 
 
 def wrong(provider: Provider, error: Error) -> Reply:

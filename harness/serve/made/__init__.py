@@ -6,13 +6,13 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import count
 
-from harness.errors import HarnessError, NotExpressible
-from harness.message.assemble import disassemble, merge
+from harness.errors import NotExpressible
+from harness.message.assemble import disassemble
 from harness.message.events import Event, Finish
-from harness.message.parts import Message, ToolCallPart
+from harness.message.parts import JsonObject, Message, ToolCallPart
 from harness.message.turn import Turn
 from harness.providers._provider import Provider
-from harness.providers._square import SHAPE_ERRORS, framing_in, hear, speak
+from harness.providers._square import framing_in, speak
 from harness.run.asked import read
 from harness.serve.made.bounds import spent, within
 from harness.serve.surface import target
@@ -21,7 +21,7 @@ from harness.wire.http import Request, Response
 
 
 def of_message(
-    message: Message, provider: Provider, turn: Turn
+    message: Message, provider: Provider, turn: Turn, request: Request
 ) -> tuple[Response, str]:
     """A message that somebody made up for a turn, on a wire, and where it was cut.
 
@@ -43,36 +43,24 @@ def of_message(
     if reasons:
         raise NotExpressible("; ".join(reasons))
     events: list[Event] = [*disassemble([message])]
-    usage, ended = spent(message, turn), Finish(reason)
+    usage = spent(message, turn)
+    ended = Finish(reason, provider_metadata=facts_of(provider, turn, request))
     try:
-        return speak(provider, [*events, usage, ended], stream=turn.stream), cut
+        response = speak(provider, [*events, usage, ended], stream=turn.stream)
     except NotExpressible:  # it has no word for what was thought
         usage = replace(usage, details={})
-        return speak(provider, [*events, usage, ended], stream=turn.stream), cut
+        response = speak(provider, [*events, usage, ended], stream=turn.stream)
+    return completed(response, provider), cut
 
 
-def stated(
-    response: Response, provider: Provider, turn: Turn, request: Request
-) -> Response:
-    """An answer with what its server would say of itself to this request: the model
-    that was asked for, an id, and what it repeats. One that failed says nothing more.
+def facts_of(provider: Provider, turn: Turn, request: Request) -> JsonObject | None:
+    """What an answer to a request says of itself: the model that was asked for, an id,
+    and what it repeats.
     """
     body = read(request.body)
-    if response.status >= 400 or not isinstance(body, dict):
-        return response
-    facts = provider.facts_of(turn.model, name_of(request)) | provider.repeated(body)
-    try:
-        events = [*hear(provider, response.status, response.headers, response.chunks)]
-        last = events[-1]
-        if not isinstance(last, Finish):
-            return response
-        if facts:
-            metadata = merge(last.provider_metadata or {}, {provider.namespace: facts})
-            events[-1] = replace(last, provider_metadata=metadata)
-        streamed = framing_in(provider, response) is not None
-        return _completed(speak(provider, events, stream=streamed), provider)
-    except (HarnessError, *SHAPE_ERRORS):
-        return response
+    again = provider.repeated(body) if isinstance(body, dict) else {}
+    facts = provider.facts_of(turn.model, name_of(request)) | again
+    return {provider.namespace: facts} if facts else None
 
 
 def name_of(request: Request) -> str:
@@ -81,9 +69,9 @@ def name_of(request: Request) -> str:
     return blake2b(said, digest_size=12).hexdigest()
 
 
-def _completed(response: Response, provider: Provider) -> Response:
+def completed(response: Response, provider: Provider) -> Response:
     """An answer with all that its vendor says is always there."""
-    if provider.completed is None:
+    if provider.completed is None or response.status >= 400:
         return response
     framing = framing_in(provider, response)
     if framing is None:
