@@ -115,6 +115,7 @@ class Provider:
         objection: the error with which its server turns away a request that lacks what
             it insists on; ``None`` for one that it takes.
         repeated: what an answer says again of the JSON of its request, likewise.
+        several: the option that asks for several answers at once, if there is one.
         completed: an answer, or the payload of a frame, with all that the vendor's
             documentation says is always there; for those that somebody made up.
     """
@@ -151,6 +152,7 @@ class Provider:
     keeping: Keeping | None = None
     objection: Callable[[JsonObject], Error | None] | None = None
     repeated: Callable[[JsonObject], JsonObject] = nothing_of
+    several: str = ""
     completed: Callable[[JsonObject], JsonObject] | None = None
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from harness.serve import reply
 from harness.serve.fault import LOSES, Faults
 from harness.serve.journal import Entry, Journal
 from harness.serve.limits import Limits
+from harness.serve.made.bounds import wanted
 from harness.serve.planning import Plan, Planner
 from harness.serve.reply import Asked, Reply
 from harness.serve.shelf import Shelf
@@ -116,9 +117,7 @@ class Mock:
             recording = queued.pop(0) if taken else queued[0]
             return reply.said(recording, "told", provider, asked)
         if plan.replies:
-            of = len(plan.replies)
-            number = self.shelf.turn(plan.key, asked.scope, of, taken=taken)
-            return plan.replies[number]
+            return self._next(plan, asked, taken=taken)
         if provider is not None and turn is not None and self.function is not None:
             try:
                 answer = self.function(turn)
@@ -129,6 +128,20 @@ class Mock:
             if answer is not None:
                 return reply.spoken(answer, "function", provider, asked)
         return self._otherwise(asked)
+
+    def _next(self, plan: Plan, asked: Asked, *, taken: bool) -> Reply:
+        """The recording that is due, or as many as are asked for at once."""
+        provider, turn, first = asked.provider, asked.turn, plan.replies[0]
+        made = first.how in ("exact", "conversation")
+        many = wanted(turn, provider) if made and provider and turn else 1
+        key, of = plan.key, len(plan.replies)
+        turns = (
+            self.shelf.turn(key, asked.scope, of, taken=taken) for _ in range(many)
+        )
+        due = [plan.replies[number] for number in turns]
+        if many == 1 or provider is None or turn is None:
+            return due[0]
+        return reply.several(due, provider, turn)
 
     async def _answered(self, answer: Awaitable[Any], asked: Asked) -> Reply:
         """What a function gave that was awaited, or what there is instead."""

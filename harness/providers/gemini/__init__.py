@@ -94,5 +94,6 @@ PROVIDER = Provider(
     key_env="GEMINI_API_KEY",
     asides=ASIDES,
     objection=objection,
+    several="candidateCount",
     completed=completed,
 )

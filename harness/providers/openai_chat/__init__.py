@@ -103,6 +103,7 @@ def host(
         unasked=None if dialect.counts_unasked else unasked,
         asides=openai.asides(dialect.namespace, {} if dialect is OPENAI else SUPERSET),
         objection=insisting(*WANTED[not key_env :], ours=dialect.ours),
+        several="n",
         completed=partial(completed, dialect=dialect),
     )
 

@@ -13,6 +13,7 @@ from harness.message.events import Usage
 from harness.message.parts import Message, Part, ReasoningPart, TextPart, ToolCallPart
 from harness.message.turn import Turn
 from harness.providers._aside.tokens import LETTERS, asked_of, said_in, thought_in
+from harness.providers._provider import Provider
 
 MOST = (
     "max_tokens",
@@ -26,6 +27,41 @@ MOST = (
 
 STOPS = ("stop", "stop_sequences", "stopSequences")
 """What they call the texts before which it ends."""
+
+UNHEEDED = (
+    "best_of",
+    "candidateCount",
+    "logprobs",
+    "n",
+    "responseLogprobs",
+    "seed",
+    "service_tier",
+    "top_logprobs",
+)
+"""Options that change nothing here, save the one that a wire asks for several by."""
+
+
+MOST_AT_ONCE = 128
+"""Answers that a request may have: OpenAI gives no more."""
+
+
+def wanted(turn: Turn, provider: Provider) -> int:
+    """How many answers are given at once."""
+    return min(_asked_for(turn, provider), MOST_AT_ONCE)
+
+
+def unheeded(turn: Turn, provider: Provider) -> str:
+    """What of a request no answer that is made up heeds, or nothing."""
+    names = (name for name in UNHEEDED if name != provider.several)
+    found = [name for name in names if any(_of(turn.options, (name,)))]
+    if _asked_for(turn, provider) > MOST_AT_ONCE:
+        found.append(f"{provider.several} above {MOST_AT_ONCE}")
+    return f"not heeded: {', '.join(found)}" if found else ""
+
+
+def _asked_for(turn: Turn, provider: Provider) -> int:
+    asked = _of(turn.options, (provider.several,))
+    return next((n for n in asked if type(n) is int and n > 0), 1)
 
 
 def within(message: Message, turn: Turn) -> tuple[Message, str, str]:
@@ -55,11 +91,11 @@ def within(message: Message, turn: Turn) -> tuple[Message, str, str]:
     return message, "tool_calls" if calls else "stop", ""
 
 
-def spent(message: Message, turn: Turn) -> Usage:
-    """About how many tokens a turn and its answer are."""
-    thought = thought_in(message)
+def spent(message: Message, turn: Turn, several: int = 1) -> Usage:
+    """About how many tokens a turn and its answers are."""
+    thought = thought_in(message) * several
     details = {"reasoning": thought} if thought else {}
-    return Usage(asked_of(turn), said_in(message), details)
+    return Usage(asked_of(turn), said_in(message) * several, details)
 
 
 def _before(text: str, stops: tuple[str, ...]) -> tuple[str, str | None]:
