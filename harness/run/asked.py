@@ -103,7 +103,7 @@ def read(body: bytes) -> Any:
     """A body as JSON, or ``None``."""
     try:
         return json.loads(body) if body else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -121,7 +121,7 @@ def _says(mock: Mock, scope: str | None, body: bytes) -> Any:
     said = _object(body, '{"parts": [{"type": "text", "text": "Hi."}]}')
     case = {"id": "told", "provider": "openai-chat", "prompt": "?", "says": said}
     suite = {"harness": 1, "suite": "control", "cases": [case]}
-    text = json.dumps(suite, indent=1, ensure_ascii=False)
+    text = json.dumps(suite, indent=1)
     [found] = load(text.encode(), "says", WHERE, PROVIDERS).cases
     waiting = mock.planner.queued.setdefault(scope or "", [])
     waiting.extend(of_case(found))

@@ -55,7 +55,11 @@ class Faults:
         if asked is not None:
             return checked(written(asked))
         waiting = self.queued.get(scope)
-        return waiting.pop(0) if waiting else None
+        if not waiting:
+            return None
+        if len(waiting) == 1:
+            del self.queued[scope]
+        return waiting.pop(0)
 
     def put(
         self, fault: JsonObject, response: Response, provider: Provider

@@ -38,6 +38,10 @@ an answer, that names the one that is in it.
 """
 
 
+LONGEST_PATH = 500
+"""Letters of a path that are written down."""
+
+
 @dataclass(slots=True)
 class Mock:
     """Every provider, out of a shelf.
@@ -262,7 +266,7 @@ class Mock:
             number=self.journal.number,
             at=monotonic() - self.began,
             method=request.method,
-            path=path,
+            path=path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…",
             scope=asked.scope,
             provider=asked.provider.name if asked.provider else "",
             model=turn.model if turn else "",

@@ -22,6 +22,9 @@ from harness.wire.http import Response
 MOST_PLANS = 4096
 """Requests of which is kept what answers them."""
 
+MOST_BYTES = 32 << 20
+"""Bytes of all their bodies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -45,6 +48,7 @@ class Planner:
         shelf: the recordings that are for everybody.
         scoped: those that are for one scope alone, and come before.
         queued: answers to whatever a scope asks next.
+        held: bytes of the requests whose plans are kept.
         model: the model that lists name beside those that were recorded.
         beside: what is asked beside conversations.
     """
@@ -54,6 +58,7 @@ class Planner:
     beside: Beside = field(default_factory=Beside)
     scoped: dict[str, Shelf] = field(default_factory=dict)
     queued: dict[str, list[Recording]] = field(default_factory=dict)
+    held: int = 0
     _plans: dict[tuple[object, ...], Plan] = field(default_factory=dict)
 
     def shelves(self, scope: str) -> Iterator[Shelf]:
@@ -104,11 +109,13 @@ class Planner:
         key = (changes, own, wire, insists, *sent)
         plan = self._plans.get(key)
         if plan is None:
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
             plan = self._worked_out(asked, insists)
             if plan.asked.turn is not None:
                 plan = replace(plan, trail=trail(plan.asked.turn))
+            self.held += len(request.body)
+            if len(self._plans) >= MOST_PLANS or self.held > MOST_BYTES:
+                self._plans.clear()
+                self.held = len(request.body)
             self._plans[key] = plan
         return replace(plan, asked=replace(asked, turn=plan.asked.turn))
 

@@ -17,6 +17,9 @@ from harness.serve.recording import Recording
 from harness.suite.checks.gist import asked_gist
 from harness.wire.http import Request
 
+MOST_ASKED = 50_000
+"""Conversations of scopes of which is known how often they were asked: the latest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -93,8 +96,10 @@ class Shelf:
 
     def turn(self, key: str, scope: str, of: int, *, taken: bool = True) -> int:
         """Which of so many is due: each until it is taken, the last for ever."""
-        number = self._asked.get((scope, key), 0)
+        number = self._asked.pop((scope, key), 0)
         self._asked[scope, key] = number + taken
+        if len(self._asked) > MOST_ASKED:
+            del self._asked[next(iter(self._asked))]
         return min(number, of - 1)
 
     def nearest(self, provider: Provider, turn: Turn) -> tuple[Recording, str] | None:

@@ -17,15 +17,20 @@ from harness.run.asked import read
 from harness.wire.http import Request, Response
 
 MOST = 1000
-"""Answers that are kept; older ones are forgotten."""
+MOST_BYTES = 64 << 20
+"""Answers that are kept, and bytes of them and their requests; where there are more,
+older ones are forgotten.
+"""
 
 
 @dataclass(slots=True)
 class Kept:
     """Answers by scope and id, the latest of them; they are read when one is asked for.
 
-    ``_heard`` are those that nobody has read yet.
+    ``_heard`` are those that nobody has read yet, ``held`` the bytes of all.
     """
+
+    held: int = 0
 
     _heard: deque[tuple[str, Provider, Request, Response]] = field(
         default_factory=lambda: deque(maxlen=MOST)
@@ -38,6 +43,11 @@ class Kept:
         """Have an answer ready for whoever asks for it again."""
         fine = response.status < 400 and response.ending == "eof"
         if provider.keeping is not None and request.method == "POST" and fine:
+            size = len(request.body) + sum(map(len, response.chunks))
+            self.held += size
+            if self.held > MOST_BYTES:
+                self.reset()
+                self.held = size
             self._heard.append((scope, provider, request, response))
 
     def find(self, provider: Provider, id_: str, scope: str) -> Exchanged | None:
@@ -57,6 +67,8 @@ class Kept:
         self._heard.extend(heard)
         for key in [key for key in self._known if scope in (None, key[0])]:
             del self._known[key]
+        if scope is None:
+            self.held = 0
 
     def before(
         self, provider: Provider, body: Any, scope: str

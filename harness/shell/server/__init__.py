@@ -10,13 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from harness.shell.server.protocol import Answering, Connection, Pace, origin, sleep
+from harness.shell.server.protocol import Answering, Connection, Pace, origin
 from harness.wire.http import Response
 
 HOST = "127.0.0.1"
 
 BACKLOG = 2048
 """Connections that wait to be taken."""
+
+sleep = asyncio.sleep
+"""The real one, whatever becomes of it during a replay."""
 
 GRACE = 10.0
 """Seconds that streams have to end when the server does."""

@@ -11,17 +11,18 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from inspect import isawaitable
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from typing import Any, TypeAlias, cast
 
 import httptools
 
 from harness.errors import ConnectionLost
-from harness.shell.server.written import LAST, chunk, head, length_of, written
+from harness.shell.server.written import LAST, apart, chunk, head, written
 from harness.wire.http import Ending, Headers, Request, Response
 
 MOST_HEAD = 64 << 10
@@ -40,10 +41,6 @@ RESET = struct.pack("ii", 1, 0)
 """``SO_LINGER`` with no patience: closing sends a reset."""
 
 
-sleep = asyncio.sleep
-"""The real one, whatever becomes of it during a replay."""
-
-
 @dataclass(frozen=True, slots=True)
 class Flowing:
     """An answer that is still being made.
@@ -51,7 +48,6 @@ class Flowing:
     Attributes:
         chunks: raises ``ConnectionLost`` where no more will come.
         ending: how the connection ends after the last of them.
-        length: how many bytes they are, where that is known; else each is one of HTTP.
     """
 
     status: int
@@ -59,7 +55,6 @@ class Flowing:
     chunks: AsyncGenerator[bytes]
     ending: Ending = "eof"
     reason: str = ""
-    length: int | None = None
 
 
 Answer: TypeAlias = Response | Flowing
@@ -103,6 +98,7 @@ class Connection(asyncio.Protocol):
         self._writable.set()
         self._waiting: list[tuple[Request, bool]] = []
         self._task: asyncio.Task[None] | None = None
+        self._due: _Due | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ending = self._is_awaited = False
         self._parser = httptools.HttpRequestParser(self)
@@ -123,6 +119,7 @@ class Connection(asyncio.Protocol):
         self._all.discard(self)
         self._patience(None)
         self._writable.set()
+        self._due = None
         if self._task is not None:
             self._task.cancel()
 
@@ -143,7 +140,12 @@ class Connection(asyncio.Protocol):
         if self._tls or self._is_awaited:
             return False  # TLS has no half of a connection, and whoever asks vendors,
             # and then goes, is not to be paid for
-        return self._task is not None
+        return self._is_busy
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self._task is not None or self._due is not None
 
     def pause_writing(self) -> None:
         """The client reads slower than we write."""
@@ -152,11 +154,13 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """It has caught up."""
         self._writable.set()
+        if self._due is not None:
+            self._send_due(self._due)
 
     def finish(self) -> None:
         """Close when what is being answered is."""
         self._ending = True
-        if self._task is None:
+        if not self._is_busy:
             self._transport.close()
 
     def abort(self) -> None:
@@ -206,10 +210,10 @@ class Connection(asyncio.Protocol):
         self._start()
         self._patience(None)
         self._waiting.append((request, kept))
-        if self._task is None:
-            self._next()
-        else:
+        if self._is_busy:
             self._transport.pause_reading()
+        else:
+            self._next()
 
     # ------------------------------------------------------------------- answering
 
@@ -246,11 +250,14 @@ class Connection(asyncio.Protocol):
         self._transport.write(written(response, False, False))
         self._transport.close()
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, has_begun: bool) -> None:
         """Say on standard error what went wrong here, and to the client that it did."""
         context = {"message": "harness serve: an answer failed", "exception": error}
         self._loop.call_exception_handler(context)
-        self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
+        if has_begun:
+            self._transport.close()
+        else:
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _next(self) -> None:
         """Answer the next request: at once, where nothing is waited for."""
@@ -263,7 +270,7 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
                 return
             except Exception as error:
-                self._fail(error)
+                self._fail(error, False)
                 return
             if isinstance(answer, Response):
                 waits = [self._pace(answer, delay) for delay in answer.delays]
@@ -272,22 +279,49 @@ class Connection(asyncio.Protocol):
                     self._transport.write(written(answer, bare, kept))
                     self._end(answer.ending, kept=kept)
                     continue
-                answer = self._when_due(answer, waits)
-            else:
-                self._is_awaited = True
+                pieces = apart(answer, request.method == "HEAD", kept)
+                begun = self._loop.time()
+                due = accumulate(chain((begun,), waits, repeat(0.0)))
+                pending = deque(zip(due, pieces, strict=False))
+                self._due = _Due(pending, answer.ending, kept)
+                self._loop.call_soon(self._send_due, self._due)
+                return
+            self._is_awaited = True
             self._task = self._loop.create_task(self._awaited(answer, request, kept))
             return
         if not self._transport.is_closing():
             self._transport.resume_reading()
             self._patience(IDLE)
 
+    def _send_due(self, due: _Due) -> None:
+        """Send the pieces that are due, and come back for the next of them.
+
+        Times are counted from the beginning, so that waits do not add up late.
+        """
+        if due is not self._due or not self._writable.is_set():
+            return  # it is over, or goes on when the client has caught up
+        now, pending = self._loop.time(), due.pending
+        ready = []
+        while pending and pending[0][0] <= now:
+            ready.append(pending.popleft()[1])
+        self._transport.write(b"".join(ready))
+        if pending:
+            self._loop.call_at(pending[0][0], self._send_due, due)
+            return
+        self._due = None
+        self._end(due.ending, kept=due.kept and not self._ending)
+        if not self._transport.is_closing():
+            self._next()
+
     async def _awaited(
         self, coming: Answer | Awaitable[Answer], request: Request, kept: bool
     ) -> None:
         """An answer that is waited for: its beginning, its chunks, or both."""
         bare = request.method == "HEAD"
+        has_begun = False
         try:
             answer = await coming if isawaitable(coming) else coming
+            has_begun = True
             if isinstance(answer, Response):
                 self._transport.write(written(answer, bare, kept))
                 ending = answer.ending
@@ -296,7 +330,7 @@ class Connection(asyncio.Protocol):
         except ConnectionLost:
             ending = "cut"
         except Exception as error:
-            self._fail(error)
+            self._fail(error, has_begun)
             return
         finally:
             self._task, self._is_awaited = None, False
@@ -305,9 +339,8 @@ class Connection(asyncio.Protocol):
             self._next()
 
     async def _flow(self, answer: Flowing, bare: bool, kept: bool) -> Ending:
-        begins = head(answer.status, answer.headers, answer.length, kept, answer.reason)
+        begins = head(answer.status, answer.headers, None, kept, answer.reason)
         self._transport.write(begins)
-        whole = answer.length is not None
         async with contextlib.aclosing(answer.chunks) as chunks:
             if bare:
                 return "eof"
@@ -316,30 +349,10 @@ class Connection(asyncio.Protocol):
                 if self._transport.is_closing():
                     return "cut"
                 if data:
-                    self._transport.write(data if whole else chunk(data))
-        if not whole and answer.ending == "eof":
+                    self._transport.write(chunk(data))
+        if answer.ending == "eof":
             self._transport.write(LAST)
         return answer.ending
-
-    def _when_due(self, response: Response, waits: list[float]) -> Flowing:
-        return Flowing(
-            response.status,
-            response.headers,
-            self._paced(response.chunks, waits),
-            ending=response.ending,
-            reason=response.reason,
-            length=None if any(waits) else length_of(response),
-        )
-
-    async def _paced(
-        self, chunks: tuple[bytes, ...], waits: list[float]
-    ) -> AsyncGenerator[bytes]:
-        """Each when it is due; counted from the first, so that waits do not add up."""
-        due = self._loop.time()
-        for data, wait in zip(chunks, chain(waits, repeat(0.0)), strict=False):
-            due += wait
-            await sleep(max(0.0, due - self._loop.time()))
-            yield data
 
     def _end(self, ending: Ending, *, kept: bool) -> None:
         if ending == "reset":
@@ -350,10 +363,20 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _reset(self) -> None:
-        own: socket.socket = self._transport.get_extra_info("socket")
-        with contextlib.suppress(OSError):
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        own: socket.socket | None = self._transport.get_extra_info("socket")
+        if own is not None:  # the client was not faster
+            with contextlib.suppress(OSError):
+                own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._transport.abort()
+
+
+@dataclass(slots=True)
+class _Due:
+    """An answer whose pieces are sent when they are due, at times of the loop."""
+
+    pending: deque[tuple[float, bytes]]
+    ending: Ending
+    kept: bool
 
 
 class _Refused(Exception):

@@ -46,6 +46,18 @@ def written(response: Response, bare: bool, kept: bool) -> bytes:
     return b"".join((begins, *map(chunk, filter(None, response.chunks)), last))
 
 
+@lru_cache(256)  # as above
+def apart(response: Response, bare: bool, kept: bool) -> tuple[bytes, ...]:
+    """The same answer in pieces: its head, each chunk, and its end with the last."""
+    begins = head(response.status, response.headers, None, kept, response.reason)
+    if bare or response.status in BODILESS:
+        return (begins,)
+    pieces = [chunk(data) if data else b"" for data in response.chunks]
+    if response.ending == "eof":
+        pieces = [*pieces[:-1], pieces[-1] + LAST] if pieces else [LAST]
+    return (begins, *pieces)
+
+
 def head(
     status: int, headers: Headers, length: int | None, kept: bool, reason: str = ""
 ) -> bytes:

@@ -14,6 +14,7 @@ from harness.serve.control import Control
 from harness.serve.mock import Mock
 from harness.shell.server import served
 from harness.wire.http import Request
+from tests.serve.asking import answer
 
 
 def echoed(turn: Turn) -> str:
@@ -103,3 +104,13 @@ def test_each_scope_has_its_own_until_it_is_reset(mock: Mock) -> None:
             here.responses.retrieve(response.id)
         here.close()
         there.close()
+
+
+def test_there_is_an_end_to_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.serve.beside.kept.MOST_BYTES", 10_000)
+    mock = Mock(default="Yes.")
+    body = b'{"model": "m", "input": "%d"}'
+    for number in range(50):
+        request = Request("POST", "http://h/v1/responses", (), body % number)
+        answer(mock, request)
+        assert mock.planner.beside.kept.held <= 10_000
