@@ -2,7 +2,13 @@
 
 import json
 
-from harness.message.parts import AttachmentPart, ReasoningPart, TextPart, ToolCallPart
+from harness.message.parts import (
+    AttachmentPart,
+    Message,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+)
 from harness.message.turn import Tool, Turn
 
 LEAST = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "null": None}
@@ -22,7 +28,7 @@ def example(schema: dict) -> object:
 
 
 def answer(turn: Turn) -> str | list:
-    last, asked = turn.messages[-1], json.dumps(turn.options)
+    last, asked = (Message("user"), *turn.messages)[-1], json.dumps(turn.options)
     tools = [tool for tool in turn.tools if isinstance(tool, Tool)]
     if tools and last.role != "tool" and turn.options.get("tool_choice") != "none":
         return [ToolCallPart(tools[0].name, example(tools[0].input_schema))]
