@@ -16,6 +16,8 @@ from typing import Any, Protocol, TypeAlias
 from harness.message.events import Error, Event
 from harness.message.parts import JsonObject, Message, Part
 from harness.message.turn import Turn
+from harness.providers._aside import Aside
+from harness.providers._aside.kept import Keeping
 from harness.providers._payload import framed
 from harness.wire import sse
 from harness.wire.frame import Frame
@@ -50,6 +52,11 @@ SSE = Framing(
     "text/event-stream", sse.read, sse.write, (b"data:", b"event:", b": ", b"id:")
 )
 """Server-sent events, as most wires stream them."""
+
+
+def nothing_of(body: JsonObject) -> JsonObject:
+    """What an answer says again of its request where it says nothing."""
+    return {}
 
 
 def nothing(model: str, name: str) -> JsonObject:
@@ -102,6 +109,15 @@ class Provider:
             where only the finish reason says so.
         defaults: options that every request needs, and gets if the turn has none.
         volatile: dotted paths in request bodies that differ from run to run.
+        asides: what else its server is asked: its models, a count of tokens.
+        keeping: how answers are asked for that its server keeps; ``None`` where it
+            keeps none.
+        objection: the error with which its server turns away a request that lacks what
+            it insists on; ``None`` for one that it takes.
+        repeated: what an answer says again of the JSON of its request, likewise.
+        several: the option that asks for several answers at once, if there is one.
+        completed: an answer, or the payload of a frame, with all that the vendor's
+            documentation says is always there; for those that somebody made up.
     """
 
     name: str
@@ -132,6 +148,12 @@ class Provider:
     refusal: JsonObject | None = None
     defaults: JsonObject = field(default_factory=dict)
     volatile: tuple[str, ...] = ()
+    asides: tuple[Aside, ...] = ()
+    keeping: Keeping | None = None
+    objection: Callable[[JsonObject], Error | None] | None = None
+    repeated: Callable[[JsonObject], JsonObject] = nothing_of
+    several: str = ""
+    completed: Callable[[JsonObject], JsonObject] | None = None
 
     def __repr__(self) -> str:
         return f"Provider({self.name!r})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -13,6 +13,7 @@ from harness.errors import HarnessError
 from harness.message.events import Error
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS, WHERE
+from harness.providers._aside import Aside, Asked, ends_in, openai
 from harness.providers._paths import guessed
 from harness.providers._provider import Framing, Provider
 from harness.providers._square import (
@@ -109,14 +110,35 @@ def read(body: bytes) -> Any:
 def listing(request: Request, model: str) -> Response | None:
     """What a server says of its models; ``None`` for a request that asks another thing.
 
-    Clients ask for it before or beside a conversation, and no recording holds it.
+    Clients ask for it before or beside a conversation, and no recording holds it. It is
+    in the form of the vendor whose host is asked; on any other it is Ollama's or that
+    of all hosts of OpenAI's wires.
     """
     path = request.url.partition("?")[0].rstrip("/")
-    for method, place, said in LISTINGS:
-        if request.method == method and place.search(path):
-            body = json.dumps(said(model)).encode()
-            return Response(200, (("content-type", "application/json"),), (body,))
+    names = tuple(_names(model))
+    for aside in _asides(_host(request.url)):
+        named = ends_in(aside, request.method, path)
+        if named is not None:
+            said = aside.said(Asked(names, named, body={"model": model}))
+            return None if isinstance(said, Error) else _told(said)
+    for place, told in LISTINGS:
+        if request.method == "GET" and place.search(path):
+            return _told(told(names))
     return None
+
+
+@cache
+def _asides(host: str) -> tuple[Aside, ...]:
+    """What a host is asked of its models, and what an Ollama server is on any."""
+    own = [PROVIDERS[name] for name in WHERE if _host(PROVIDERS[name].base_url) == host]
+    asked = (aside for provider in own for aside in provider.asides)
+    told = (aside for aside in asked if aside.method == "GET")
+    return (*told, *PROVIDERS["ollama"].asides)
+
+
+def _told(said: Any) -> Response:
+    body = json.dumps(said).encode()
+    return Response(200, (("content-type", "application/json"),), (body,))
 
 
 def _alike(framing: Framing | None, wanted: Framing | None) -> bool:
@@ -173,53 +195,25 @@ def _reframed(response: Response, framing: Framing, wanted: Framing) -> Response
     return replace(response, headers=headers, chunks=chunks, delays=())
 
 
-def _entries(model: str, kind: str) -> list[Any]:
-    """A model as OpenAI lists it, with what other hosts say of each, under every name
-    that its server may have for what its client calls ``host/maker/model``.
-    """
-    can = {"completion_chat": True, "function_calling": True, "vision": True}
-    shared = {
-        "object": "model",
-        "type": kind,
-        "aliases": [],
-        "active": True,
-        "state": "loaded",
-        "capabilities": can,
-        "supported_parameters": ["tools", "structured_outputs", "reasoning"],
-        "architecture": {"input_modalities": ["text", "image"]},
-    }
-    starts = (0, *(match.end() for match in PREFIX.finditer(model)))
-    return [{"id": model[n:], "name": model[n:], **shared} for n in starts]
+def _names(model: str) -> Iterator[str]:
+    """Every name that a server may have for its client's ``host/maker/model``."""
+    yield from (model[n:] for n in (0, *(m.end() for m in PREFIX.finditer(model))))
 
 
-def _models(model: str, kind: str = "base") -> Any:
-    return {"object": "list", "data": _entries(model, kind)}
+def _models(names: tuple[str, ...], kind: str = "base") -> Any:
+    return openai.listed(names, "harness", openai.SUPERSET | {"type": kind})
 
 
-def _tags(model: str) -> Any:
-    """As Ollama lists them."""
-    listed = [
-        {"name": entry["id"], "model": entry["id"], "digest": "0" * 64, "details": {}}
-        for entry in _entries(model, "base")
-    ]
-    return {"models": listed}
-
-
-def _shown(model: str) -> Any:
-    """As Ollama shows one."""
-    able = ["completion", "tools", "thinking", "vision"]
-    return {"capabilities": able, "details": {}, "model_info": {}}
+def _model(names: tuple[str, ...]) -> Any:
+    return _models(names, "vlm")["data"][-1]
 
 
 PREFIX = re.compile(r"[/-]")
 """What stands between a host's name and the model's."""
 
-LISTINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], Any]], ...] = (
-    ("GET", re.compile(r"/api/v0/models$"), partial(_models, kind="vlm")),
-    ("GET", re.compile(r"/models$"), _models),
-    ("GET", re.compile(r"/models/[^:]+$"), lambda m: _entries(m, "vlm")[-1]),
-    ("GET", re.compile(r"/api/tags$"), _tags),
-    ("POST", re.compile(r"/api/show$"), _shown),
-    ("GET", re.compile(r"/api/version$"), lambda m: {"version": "0.0.0"}),
+LISTINGS: tuple[tuple[re.Pattern[str], Callable[[tuple[str, ...]], Any]], ...] = (
+    (re.compile(r"/api/v0/models$"), partial(_models, kind="vlm")),
+    (re.compile(r"/models$"), _models),
+    (re.compile(r"/models/[^:]+$"), _model),
 )
-"""Method, the end of the path, and what is answered for a model."""
+"""The end of a path, and what any host of OpenAI's wires answers there."""

@@ -51,11 +51,16 @@ class Rehearsal:
     inapplicable: str | None = None
 
 
-def rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
-    """The tape on which ``provider`` says what the case says it says."""
+def rehearse(
+    case: Case, provider: Provider, *, stream: bool, facts: JsonObject | None = None
+) -> Rehearsal:
+    """The tape on which ``provider`` says what the case says it says.
+
+    ``facts`` are what each answer says of itself, as metadata of its ending.
+    """
     try:
         _ask(case, provider)
-        return _rehearse(case, provider, stream=stream)
+        return _rehearse(case, provider, stream, facts)
     except NotExpressible as error:
         return Rehearsal(Tape(()), inapplicable=str(error))
 
@@ -67,7 +72,9 @@ def _ask(case: Case, provider: Provider) -> None:
         provider.encode(Question(case.model, messages))
 
 
-def _rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
+def _rehearse(
+    case: Case, provider: Provider, stream: bool, facts: JsonObject | None
+) -> Rehearsal:
     exchanges: list[Exchange] = []
     expected: list[JsonObject] = []
     calls = _counted(provider)
@@ -87,7 +94,7 @@ def _rehearse(case: Case, provider: Provider, *, stream: bool) -> Rehearsal:
             reasons = ["an answer that is not streamed fails as a whole"]
         if reasons:
             return Rehearsal(Tape(()), inapplicable="; ".join(dict.fromkeys(reasons)))
-        events = _events(message, turn.says)
+        events = _events(message, turn.says, facts)
         exchanges.append(_exchange(case, turn, provider, events, stream))
         expected.append(_expected(events, turn.says))
     return Rehearsal(Tape(tuple(exchanges)), tuple(expected))
@@ -178,7 +185,7 @@ def _refused(parts: list[Part], says: Says, provider: Provider) -> list[Part]:
     return settled
 
 
-def _events(message: Message, says: Says) -> list[Event]:
+def _events(message: Message, says: Says, facts: JsonObject | None) -> list[Event]:
     events: list[Event] = []
     if says.events is not None:
         events += [StreamEvent(**event) for event in says.events]
@@ -199,7 +206,8 @@ def _events(message: Message, says: Says) -> list[Event]:
             )
         )
     else:
-        events.append(Finish(says.finish_reason or _reason(message)))
+        reason = says.finish_reason or _reason(message)
+        events.append(Finish(reason, provider_metadata=facts))
     return events
 
 

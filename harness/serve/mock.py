@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from inspect import isawaitable
@@ -17,6 +17,7 @@ from harness.serve import reply
 from harness.serve.fault import LOSES, Faults
 from harness.serve.journal import Entry, Journal
 from harness.serve.limits import Limits
+from harness.serve.made.bounds import wanted
 from harness.serve.planning import Plan, Planner
 from harness.serve.reply import Asked, Reply
 from harness.serve.shelf import Shelf
@@ -77,8 +78,9 @@ class Mock:
         at = _placed(target(request.url), self.beyond)
         scope = header(request.headers, SCOPE) or at.scope
         asked = Asked(at, replace(request, url=at.url), scope)
-        plan = self.planner.plan(asked)
-        asked = replace(asked, turn=plan.asked.turn)
+        plan = self.planner.plan(asked, insists=self.upstream is None)
+        at = replace(at, provider=plan.asked.provider)
+        asked = replace(asked, at=at, turn=plan.asked.turn)
         entry = self._entry(asked, target(request.url), plan.trail)
         try:
             fault = self._fault(asked)
@@ -99,7 +101,7 @@ class Mock:
         if provider is None:
             return None
         if self.require_key and not _has_key(provider, asked.request):
-            why = "no API key: " + " or ".join(provider.headers("KEY"))
+            why = "no API key: " + " or ".join(_keys(provider))
             return reply.refused(provider, why, 401)
         if not self.limits.are_set:
             return None
@@ -119,9 +121,7 @@ class Mock:
             recording = queued.pop(0) if taken else queued[0]
             return reply.said(recording, "told", provider, asked)
         if plan.replies:
-            of = len(plan.replies)
-            number = self.shelf.turn(plan.key, asked.scope, of, taken=taken)
-            return plan.replies[number]
+            return self._next(plan, asked, taken=taken)
         if provider is not None and turn is not None and self.function is not None:
             try:
                 answer = self.function(turn)
@@ -132,6 +132,20 @@ class Mock:
             if answer is not None:
                 return reply.spoken(answer, "function", provider, asked)
         return self._otherwise(asked)
+
+    def _next(self, plan: Plan, asked: Asked, *, taken: bool) -> Reply:
+        """The recording that is due, or as many as are asked for at once."""
+        provider, turn, first = asked.provider, asked.turn, plan.replies[0]
+        made = first.how in ("exact", "conversation")
+        many = wanted(turn, provider) if made and provider and turn else 1
+        key, of = plan.key, len(plan.replies)
+        turns = (
+            self.shelf.turn(key, asked.scope, of, taken=taken) for _ in range(many)
+        )
+        due = [plan.replies[number] for number in turns]
+        if many == 1 or provider is None or turn is None:
+            return due[0]
+        return reply.several(due, provider, turn)
 
     async def _answered(self, answer: Awaitable[Any], asked: Asked) -> Reply:
         """What a function gave that was awaited, or what there is instead."""
@@ -220,6 +234,7 @@ class Mock:
                 asked.request.body,
                 response,
             )
+        self.planner.keep(asked, response)
         self._write(entry, found, response.ending)
         return response
 
@@ -303,7 +318,12 @@ async def _whole(flowing: Flowing) -> Response:
 
 def _has_key(provider: Provider, request: Request) -> bool:
     """Whether there is a key where this provider has it."""
-    names = [n for n, value in provider.headers("KEY").items() if "KEY" in value]
     return "key=" in request.url.partition("?")[2] or any(
-        header(request.headers, name) for name in names
+        header(request.headers, name) for name in _keys(provider)
     )
+
+
+def _keys(provider: Provider) -> Iterator[str]:
+    """The headers that may hold a key: every server takes a bearer's, too."""
+    yield from (n for n, value in provider.headers("KEY").items() if value == "KEY")
+    yield "authorization"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from harness.message.events import Error
 from harness.message.turn import Turn
+from harness.providers._provider import Provider
 from harness.run.asked import listing, parsed, read
 from harness.serve import reply
+from harness.serve.beside import Beside, objection, recorded
 from harness.serve.recording import Recording
 from harness.serve.reply import Asked, Reply
 from harness.serve.shelf import Found, Shelf
 from harness.suite.checks.gist import asked_gist
+from harness.wire.http import Response
 
 MOST_PLANS = 4096
 """Requests of which is kept what answers them."""
@@ -45,11 +49,13 @@ class Planner:
         scoped: those that are for one scope alone, and come before.
         queued: answers to whatever a scope asks next.
         held: bytes of the requests whose plans are kept.
-        model: the model that lists name.
+        model: the model that lists name beside those that were recorded.
+        beside: what is asked beside conversations.
     """
 
     shelf: Shelf
     model: str
+    beside: Beside = field(default_factory=Beside)
     scoped: dict[str, Shelf] = field(default_factory=dict)
     queued: dict[str, list[Recording]] = field(default_factory=dict)
     held: int = 0
@@ -71,21 +77,39 @@ class Planner:
     def reset(self, scope: str | None) -> None:
         """Forget what was asked and told in one scope, or in all."""
         self.shelf.reset(scope)
+        self.beside.kept.reset(scope)
         for told in (self.scoped, self.queued):
             for name in [*told]:
                 if scope in (None, name):
                     del told[name]
 
-    def plan(self, asked: Asked) -> Plan:
-        """What answers a request that nobody has read yet."""
+    def plan(self, asked: Asked, *, insists: bool = True) -> Plan:
+        """What answers a request that nobody has read yet.
+
+        ``insists`` says whether what is wrong with it is told here: an upstream may
+        know better.
+        """
+        beside = self._beside(asked, insists)
+        if beside is not None:
+            return beside
+        return self._continued(self._planned(asked, insists), insists)
+
+    def keep(self, asked: Asked, response: Response) -> None:
+        """Have an answer ready for whoever asks for it again."""
+        if asked.provider is not None and asked.turn is not None:
+            self.beside.kept.keep(asked.provider, asked.request, response, asked.scope)
+
+    def _planned(self, asked: Asked, insists: bool) -> Plan:
+        """What answers a part of a conversation, worked out once."""
         request = asked.request
         changes = tuple(shelf.changes for shelf in self.shelves(asked.scope))
         own = asked.scope if len(changes) > 1 else ""
         wire = asked.provider.name if asked.provider else ""
-        key = (changes, own, wire, request.method, request.url, request.body)
+        sent = request.method, request.url, request.body
+        key = (changes, own, wire, insists, *sent)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._worked_out(asked)
+            plan = self._worked_out(asked, insists)
             if plan.asked.turn is not None:
                 plan = replace(plan, trail=trail(plan.asked.turn))
             self.held += len(request.body)
@@ -93,9 +117,9 @@ class Planner:
                 self._plans.clear()
                 self.held = len(request.body)
             self._plans[key] = plan
-        return plan
+        return replace(plan, asked=replace(asked, turn=plan.asked.turn))
 
-    def _worked_out(self, asked: Asked) -> Plan:
+    def _worked_out(self, asked: Asked, insists: bool) -> Plan:
         provider, request = asked.provider, asked.request
         if provider is not None:
             turn = parsed(provider, read(request.body), request.url)
@@ -108,6 +132,10 @@ class Planner:
                 if recording.exchange is not None
             )
             return Plan(same.key, asked, tuple(replies))
+        if provider is not None and insists:
+            error = objection(provider, request)
+            if error is not None:
+                return Plan("", asked, (reply.wrong(provider, error),))
         listed = listing(request, self.model)
         if listed is not None:
             return Plan("", asked, (Reply(listed, "listing"),))
@@ -120,6 +148,51 @@ class Planner:
             reply.said(one, found.how, provider, asked) for one in found.recordings
         )
         return Plan(found.key, asked, tuple(replies))
+
+    def _beside(self, asked: Asked, insists: bool) -> Plan | None:
+        """What is answered to a request that is no part of a conversation."""
+        models = self._models(asked.scope)
+        found = self.beside.answer(asked.at, asked.request, asked.scope, models)
+        if found is None or self._same(asked) is not None:
+            return None
+        provider, said = found
+        if isinstance(said, Error) and not insists:
+            return None
+        asked = replace(asked, at=replace(asked.at, provider=provider))
+        if isinstance(said, Error):
+            return Plan("", asked, (reply.wrong(provider, said),))
+        return Plan("", asked, (Reply(said, "listing"),))
+
+    def _models(self, scope: str) -> Callable[[Provider], tuple[str, ...]]:
+        """The models that were recorded of a provider's host, and the one of ours."""
+
+        def models(provider: Provider) -> tuple[str, ...]:
+            names: dict[str, None] = {}
+            for shelf in self.shelves(scope):
+                names |= dict.fromkeys(recorded(shelf, provider))
+            names.pop(self.model, None)
+            return (*names, self.model)
+
+        return models
+
+    def _continued(self, plan: Plan, insists: bool) -> Plan:
+        """The plan for a request that follows an answer it names, where none is made
+        for its own words: by the whole conversation.
+        """
+        asked = plan.asked
+        provider = asked.provider
+        if plan.replies or provider is None or provider.keeping is None:
+            return plan
+        body = read(asked.request.body)
+        before = self.beside.kept.before(provider, body, asked.scope)
+        if before is None or (isinstance(before, Error) and not insists):
+            return plan
+        if isinstance(before, Error):
+            return replace(plan, replies=(reply.wrong(provider, before),))
+        data = json.dumps(before).encode()
+        whole = replace(asked, request=replace(asked.request, body=data))
+        found = self._worked_out(whole, insists)
+        return replace(found, asked=replace(asked, turn=found.asked.turn))
 
     def _same(self, asked: Asked) -> Found | None:
         """What was recorded of this very request."""

@@ -10,22 +10,20 @@ from typing import TypeAlias
 
 from harness.cassette.tape import Exchange, Tape
 from harness.errors import NotExpressible
-from harness.message.assemble import disassemble
-from harness.message.events import Event, Finish, Usage
-from harness.message.parts import Message, ToolCallPart, ToolResultPart
+from harness.message.parts import JsonObject, Message, ToolCallPart, ToolResultPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
 from harness.providers._provider import Provider
-from harness.providers._square import speak
 from harness.run.asked import as_asked, parsed, read, wire_of
 from harness.run.door import Ask, ScriptedTools, result_of, said
 from harness.run.rehearse import placed, rehearse
+from harness.serve.made import completed, facts_of
 from harness.suite.case import Case
 from harness.wire.http import Request, Response
 
-Say: TypeAlias = Callable[[Provider, bool], Response]
-"""Speaks an answer on a wire, streamed or not; raises ``NotExpressible`` where the wire
-has no word for it.
+Say: TypeAlias = Callable[[Provider, bool, JsonObject | None], Response]
+"""Speaks an answer on a wire, streamed or not, that says these facts of itself; raises
+``NotExpressible`` where the wire has no word for it.
 """
 
 
@@ -61,7 +59,10 @@ class Recording:
         if isinstance(self.kept, Exchange):
             response = self.kept.response
         else:
-            response = self.kept(provider, turn.stream)
+            facts = facts_of(provider, turn, request)
+            response = self.kept(provider, turn.stream, facts)
+            if not self.verbatim:
+                response = completed(response, provider)
         return as_asked(response, request, provider, verbatim=self.verbatim)
 
 
@@ -120,39 +121,11 @@ def _results(answered: Message, tools: ScriptedTools) -> Iterator[ToolResultPart
             yield result_of(part.name, part.arguments, part.tool_call_id, tools)
 
 
-def _spoken(case: Case, number: int, provider: Provider, stream: bool) -> Response:
-    rehearsal = rehearse(replace(case, provider=provider.name), provider, stream=stream)
+def _spoken(
+    case: Case, number: int, provider: Provider, stream: bool, facts: JsonObject | None
+) -> Response:
+    case = replace(case, provider=provider.name)
+    rehearsal = rehearse(case, provider, stream=stream, facts=facts)
     if rehearsal.inapplicable:
         raise NotExpressible(rehearsal.inapplicable)
     return rehearsal.tape.exchanges[number].response
-
-
-def of_message(message: Message, provider: Provider, turn: Turn, name: str) -> Response:
-    """A message that somebody made up, as the answer to a turn; calls without ids are
-    given some.
-
-    ``name`` is what its id is made of.
-
-    Raises:
-        NotExpressible: where the wire has no word for it.
-    """
-    numbers = count(1)
-    parts = tuple(
-        replace(part, tool_call_id=provider.call_id(next(numbers)))
-        if isinstance(part, ToolCallPart) and part.tool_call_id is None
-        else part
-        for part in message.parts
-    )
-    reasons = provider.cannot_say(replace(message, parts=parts))
-    if reasons:
-        raise NotExpressible("; ".join(reasons))
-    calls = any(isinstance(p, ToolCallPart) and not p.server_executed for p in parts)
-    events: list[Event] = [*disassemble([replace(message, parts=parts)])]
-    facts = {provider.namespace: provider.facts_of(turn.model, name)}
-    reason = "tool_calls" if calls else "stop"
-    events += [Usage(*FEW), Finish(reason, provider_metadata=facts)]
-    return speak(provider, events, stream=turn.stream)
-
-
-FEW = (10, 10)
-"""Tokens that an answer is said to have taken of which nobody says how many."""

@@ -15,7 +15,9 @@ from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.providers._square import refuse
 from harness.run.asked import as_asked
-from harness.serve.recording import Recording, of_message
+from harness.serve.made import joined, of_message
+from harness.serve.made.bounds import unheeded
+from harness.serve.recording import Recording
 from harness.serve.surface import Place
 from harness.shell.server.protocol import Answer
 from harness.wire.http import Request, Response
@@ -76,17 +78,40 @@ def said(recording: Recording, how: str, provider: Provider, asked: Asked) -> Re
         response = recording.on(provider, asked.turn, asked.request)
     except NotExpressible as error:
         return unsaid(provider, error, recording.source)
-    return Reply(response, how, recording.source)
+    why = (
+        "" if how == "exact" and recording.exchange else unheeded(asked.turn, provider)
+    )
+    return Reply(response, how, recording.source, why)
+
+
+def several(replies: Sequence[Reply], provider: Provider, turn: Turn) -> Reply:
+    """Those that answer a request for several at once, as one."""
+    first = replies[0]
+    heard = [one.response for one in replies if isinstance(one.response, Response)]
+    if len(heard) < len(replies):
+        return first
+    source = ", ".join(dict.fromkeys(one.source for one in replies))
+    try:
+        response = joined(heard, provider, stream=turn.stream)
+    except NotExpressible as error:
+        return unsaid(provider, error, source)
+    return replace(first, response=response, source=source)
 
 
 def spoken(answer: Any, how: str, provider: Provider, asked: Asked) -> Reply:
     """What somebody made up: a message, its parts, or a text."""
     assert asked.turn is not None
     try:
-        response = of_message(message_of(answer), provider, asked.turn, asked.digest)
+        message, request = message_of(answer), asked.request
+        response, cut = of_message(message, provider, asked.turn, request)
     except NotExpressible as error:
         return unsaid(provider, error)
-    return Reply(as_asked(response, asked.request, provider), how)
+    return Reply(as_asked(response, request, provider), how, why=cut)
+
+
+def wrong(provider: Provider, error: Error) -> Reply:
+    """A request that a server turns away in its own words."""
+    return Reply(refuse(provider, error), "refused", why=error.message)
 
 
 def unsaid(provider: Provider, error: NotExpressible, source: str = "") -> Reply:

@@ -11,7 +11,7 @@ from harness.providers._provider import Provider
 from tests.sdks.answer import Answer, Call, Said, sealed
 from tests.sdks.client import KEY, SECONDS, Client, talk
 
-ASKED: Any = {"model": "m", "messages": [], "max_tokens": 1}
+ASKED: Any = {"model": "m", "messages": [], "max_tokens": 64}
 
 
 @cache

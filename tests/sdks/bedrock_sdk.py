@@ -19,7 +19,7 @@ MODEL = "anthropic.model-1:0"
 ASKED: Any = [{"role": "user", "content": [{"text": "Hello?"}]}]
 INVOKED: Any = {
     "anthropic_version": "bedrock-2023-05-31",
-    "max_tokens": 1,
+    "max_tokens": 64,
     "messages": [{"role": "user", "content": "Hello?"}],
 }
 

@@ -200,15 +200,15 @@ def test_who_asks_again_and_goes_on_has_not() -> None:
 
 
 def test_tokens_are_counted_and_the_client_told_when_to_come_back() -> None:
-    mock = Mock(default="Yes.", limits=Limits(tokens=30))
+    mock = Mock(default="Yes.", limits=Limits(tokens=3))
     first = answer(mock, chat("Hi"))
-    assert header(first.headers, "x-ratelimit-remaining-tokens") == "10"
+    assert header(first.headers, "x-ratelimit-remaining-tokens") == "1"
     assert answer(mock, chat("Hi")).status == 200
     third = answer(mock, chat("Hi"))
     assert third.status == 429
     assert 58 <= int(header(third.headers, "retry-after") or 0) <= 60
     assert header(third.headers, "x-ratelimit-remaining-tokens") == "0"
-    assert "30 tokens in 60 s" in error(third).message
+    assert "3 tokens in 60 s" in error(third).message
     other = with_header(chat("Hi"), "x-harness-scope", "other")
     assert answer(mock, other).status == 200
     assert [*verdict(mock.journal.of(None))] == []

@@ -30,6 +30,7 @@ from harness.providers.anthropic.answer import (
 from harness.providers.anthropic.beside import NAMESPACE, ours
 from harness.providers.anthropic.ending import decode_error, synthesise_error
 from harness.providers.anthropic.request import encode, parse
+from harness.providers.anthropic.served import ASIDES, completed, objection
 
 
 def path(turn: Turn) -> str:
@@ -109,4 +110,7 @@ PROVIDER = Provider(
     cannot_say=cannot_say,
     key_env="ANTHROPIC_API_KEY",
     defaults={"max_tokens": 4096},
+    asides=ASIDES,
+    objection=objection,
+    completed=completed,
 )

@@ -220,4 +220,7 @@ PROVIDER = replace(
     headers=bearer,
     call_id=call_id,
     key_env=KEY_ENV,
+    asides=(),  # other servers list its models, under another host
+    objection=None,
+    completed=None,
 )

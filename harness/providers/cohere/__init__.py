@@ -21,6 +21,7 @@ from harness.providers.cohere.beside import NAMESPACE
 from harness.providers.cohere.ending import decode_error, synthesise_error
 from harness.providers.cohere.limits import cannot_say
 from harness.providers.cohere.request import encode, parse
+from harness.providers.cohere.served import ASIDES
 
 
 def path(turn: Turn) -> str:
@@ -71,4 +72,5 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="CO_API_KEY",
+    asides=ASIDES,
 )

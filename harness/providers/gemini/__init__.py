@@ -19,6 +19,7 @@ from harness.providers.gemini.limits import cannot_say
 from harness.providers.gemini.parts import SIGNATURE
 from harness.providers.gemini.request import encode, parse, path
 from harness.providers.gemini.said import synthesise, synthesise_whole
+from harness.providers.gemini.served import ASIDES, completed, objection
 from harness.providers.gemini.spelling import NAMESPACE, ours, to_base64
 from harness.wire import jsonarray, sse
 
@@ -91,4 +92,8 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="GEMINI_API_KEY",
+    asides=ASIDES,
+    objection=objection,
+    several="candidateCount",
+    completed=completed,
 )

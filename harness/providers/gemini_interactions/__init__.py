@@ -24,7 +24,11 @@ from harness.providers.gemini_interactions.answer import (
     synthesise,
     synthesise_whole,
 )
-from harness.providers.gemini_interactions.ending import decode_error, synthesise_error
+from harness.providers.gemini_interactions.ending import (
+    completed,
+    decode_error,
+    synthesise_error,
+)
 from harness.providers.gemini_interactions.kinds import NAMESPACE, ours
 from harness.providers.gemini_interactions.limits import cannot_say
 from harness.providers.gemini_interactions.request import encode, parse
@@ -91,4 +95,5 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="GEMINI_API_KEY",
+    completed=completed,
 )

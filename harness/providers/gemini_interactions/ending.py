@@ -182,3 +182,20 @@ def synthesise_error(error: Error) -> tuple[int, JsonObject]:
         said = ({"code": word} if word else {}) | {"message": error.message}
     facts = beside(said_of(error.provider_metadata), *HEAD_ONLY)
     return status, {"error": said | facts}
+
+
+# ----------------------------------------------------------------- made up
+
+SUMMED = ("total_input_tokens", "total_output_tokens", "total_thought_tokens")
+"""What the total is the sum of."""
+
+
+def completed(payload: JsonObject) -> JsonObject:
+    """An interaction, or the event that ends one, whose counts have their sum."""
+    if "interaction" in payload:
+        return payload | {"interaction": completed(payload["interaction"])}
+    usage = payload.get("usage")
+    if not usage:
+        return payload
+    total = sum(usage.get(name, 0) for name in SUMMED)
+    return payload | {"usage": {"total_tokens": total} | usage}

@@ -21,6 +21,7 @@ from harness.providers.ollama.answer import (
 from harness.providers.ollama.calls import NAMESPACE
 from harness.providers.ollama.limits import cannot_say
 from harness.providers.ollama.request import encode, parse
+from harness.providers.ollama.served import ASIDES, objection
 from harness.wire import ndjson
 
 
@@ -72,4 +73,6 @@ PROVIDER = Provider(
     cannot_say=cannot_say,
     key_env="OLLAMA_API_KEY",
     needs_key=False,
+    asides=ASIDES,
+    objection=objection,
 )

@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from harness.providers._aside import openai
+from harness.providers._aside.openai import SUPERSET, insisting
 from harness.providers._bearer import bearer
 from harness.providers._ids import made_up
 from harness.providers._provider import SSE, Provider
@@ -28,9 +30,11 @@ from harness.providers.openai_chat.limits import cannot_say
 from harness.providers.openai_chat.reasoning import opaque
 from harness.providers.openai_chat.request import encode, parse, path
 from harness.providers.openai_chat.said import (
+    completed,
     synthesise,
     synthesise_error,
     synthesise_whole,
+    told,
     unasked,
 )
 
@@ -55,6 +59,9 @@ PICTURES = frozenset({"image"})
 EVERYTHING = frozenset({"image", "sound", "video", "file"})
 """What requests to some hosts carry beside text; to most it is all but video."""
 
+WANTED = ("model", "messages")
+"""What a request must have; of a server of one's own, which has one model, the rest."""
+
 NO_TOOLS_OF_ITS_OWN = frozenset({"server_side_tools"})
 PLAIN = NO_TOOLS_OF_ITS_OWN | {"attachments"}
 """What many hosts lack: tools they run themselves, pictures and sound they make."""
@@ -75,7 +82,7 @@ def host(
         namespace=dialect.namespace,
         base_url=base_url,
         framing=SSE,
-        facts_of=lambda model, name: {"model": model, "id": f"chatcmpl-{name}"},
+        facts_of=partial(told, dialect=dialect),
         capabilities=CAPABILITIES - lacks,
         decode=partial(decode, dialect=dialect),
         decode_whole=partial(decode_whole, dialect=dialect),
@@ -94,6 +101,10 @@ def host(
         needs_key=bool(key_env),
         refusal=dialect.ours({"refusal": True}) if dialect.refuses else None,
         unasked=None if dialect.counts_unasked else unasked,
+        asides=openai.asides(dialect.namespace, {} if dialect is OPENAI else SUPERSET),
+        objection=insisting(*WANTED[not key_env :], ours=dialect.ours),
+        several="n",
+        completed=partial(completed, dialect=dialect),
     )
 
 
@@ -117,6 +128,8 @@ AZURE = host(
         "azure",
         "azure",
         refuses=True,
+        silence=OPENAI.silence,
+        fingerprints=True,
         opening={
             "id": "",
             "object": "",

@@ -37,6 +37,8 @@ class Dialect(Own):
         opening: what a first chunk without choices says.
         keep_alive: the comment that is sent while there is nothing to say.
         states: facts that its answers always have, where nobody told of others.
+        silence: what a message says of itself where it has nothing to say.
+        fingerprints: whether an answer names the system that gave it.
         errors: how an error looks: an ``object`` under ``error``, that object
             ``bare``, its ``text`` alone; or in a stream the object as an ``event`` of
             that name, or in a last ``chunk`` beside choices.
@@ -59,6 +61,8 @@ class Dialect(Own):
     opening: JsonObject | None = None
     keep_alive: str | None = None
     states: JsonObject = field(default_factory=dict)
+    silence: JsonObject = field(default_factory=dict)
+    fingerprints: bool = False
     errors: Literal["object", "bare", "text", "event", "chunk"] = "object"
     lacks: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset({"image", "sound", "file"})
@@ -66,7 +70,13 @@ class Dialect(Own):
 
 
 OPENAI = Dialect(
-    "openai", "openai-chat", keeps_details=True, refuses=True, tells_runs=True
+    "openai",
+    "openai-chat",
+    keeps_details=True,
+    refuses=True,
+    tells_runs=True,
+    silence={"refusal": None, "annotations": []},
+    fingerprints=True,
 )
 """The wire as OpenAI speaks it, and with the state that others keep on it."""
 

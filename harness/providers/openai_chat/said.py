@@ -13,6 +13,7 @@ from typing import Any
 from harness.message.assemble import assemble, disassemble, merge
 from harness.message.events import Error, Event, Finish, StreamEvent, Unknown, Usage
 from harness.message.parts import JsonObject
+from harness.providers._ids import made_up
 from harness.providers._payload import DONE
 from harness.providers.openai_chat.choice import OPENAI, Dialect
 from harness.providers.openai_chat.ending import (
@@ -168,6 +169,22 @@ def synthesise_whole(events: Iterable[Event], dialect: Dialect = OPENAI) -> Json
 def synthesise_error(error: Error, dialect: Dialect = OPENAI) -> tuple[int, JsonObject]:
     """The HTTP answer that says this error."""
     return http_status(error), write_error(error, dialect, streamed=False)
+
+
+def told(model: str, name: str, dialect: Dialect = OPENAI) -> JsonObject:
+    """What an answer says of itself: who gives it, and an id."""
+    facts = {"model": model, "id": f"chatcmpl-{name}"}
+    if dialect.fingerprints:
+        facts["system_fingerprint"] = made_up("fp_", model, 10)
+    return facts
+
+
+def completed(payload: JsonObject, dialect: Dialect = OPENAI) -> JsonObject:
+    """A whole answer whose messages say that there is nothing to say."""
+    if payload.get("object") != "chat.completion":
+        return payload
+    said = [c | {"message": dialect.silence | c["message"]} for c in payload["choices"]]
+    return payload | {"choices": said}
 
 
 def _last(events: list[Event]) -> Finish | Error:

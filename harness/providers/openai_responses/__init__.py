@@ -31,6 +31,12 @@ from harness.providers._provider import SSE, Provider
 from harness.providers.openai_responses.answer import NAMESPACE, ours, own
 from harness.providers.openai_responses.items import items
 from harness.providers.openai_responses.request import encode, parse
+from harness.providers.openai_responses.served import (
+    ASIDES,
+    KEEPING,
+    objection,
+    repeated,
+)
 from harness.providers.openai_responses.stream import (
     call_id,
     decode,
@@ -150,6 +156,10 @@ PROVIDER = Provider(
     cannot_say=cannot_say,
     key_env="OPENAI_API_KEY",
     refusal={NAMESPACE: {"refusal": True}},
+    asides=ASIDES,
+    keeping=KEEPING,
+    objection=objection,
+    repeated=repeated,
 )
 
 

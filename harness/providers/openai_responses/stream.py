@@ -20,7 +20,6 @@ from harness.providers.openai_responses.answer import (
     ours,
 )
 from harness.providers.openai_responses.envelope import (
-    BLANK,
     CODES,
     FINAL,
     counted,
@@ -222,12 +221,22 @@ def synthesise_error(error: Error) -> tuple[int, JsonObject]:
     return status, {"error": said | {k: v for k, v in facts.items() if k in said}}
 
 
+UNSAID: JsonObject = {
+    "status": "in_progress",
+    "completed_at": None,
+    "error": None,
+    "incomplete_details": None,
+    "output": [],
+    "usage": None,
+}
+"""What a response does not say before it is over."""
+
+
 def _lines(events: list[Event]) -> Iterator[Line]:
     last = _last(events)
     spoken = _spoken(events)
     response = response_of(events, last, [s.json for s in spoken])
-    known = {k: response[k] for k in ("id", "created_at", "model")}
-    opening = BLANK | known | {"status": "in_progress"}
+    opening = response | UNSAID
     yield "response.created", {"response": opening}
     yield "response.in_progress", {"response": opening}
     for place, item in enumerate(spoken):

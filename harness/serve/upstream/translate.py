@@ -5,7 +5,7 @@ implementation.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.errors import (
     ConnectionLost,
@@ -128,7 +128,7 @@ class Passing:
                 if event.part_index not in sayable:
                     sayable[event.part_index] = self._can_be_said(event)
                 if sayable[event.part_index]:
-                    yield event
+                    yield _without_others(event, self.provider)
         finally:
             await events.aclose()
 
@@ -166,9 +166,38 @@ class Passing:
         yield b"".join(write(rest))
 
     async def _ending(self) -> tuple[Usage, Finish]:
-        usage = await self.response.usage()
+        usage = self._countable(await self.response.usage())
         reason = await self.response.finish_reason()
         return usage, Finish(reason or "stop", provider_metadata=self.facts)
+
+    def _countable(self, usage: Usage) -> Usage:
+        """The counts that the wire has a word for; one of nothing is none, and what
+        only one vendor counts is not translated.
+        """
+        counted = replace(usage, details={})
+        for name in COUNTED:
+            if not usage.details.get(name):
+                continue
+            count = {name: usage.details[name]}
+            more = replace(counted, details=counted.details | count)
+            try:
+                self.provider.synthesise_whole([more, Finish("stop")])
+            except NotExpressible as error:
+                self.left_out.append(str(error))
+            else:
+                counted = more
+        return counted
+
+
+COUNTED = ("reasoning", "cached", "cache_write")
+"""Details of a usage that have the same name on every wire."""
+
+
+def _without_others(event: StreamEvent, provider: Provider) -> StreamEvent:
+    """An event less what other wires say beside it, which this one cannot keep."""
+    own = (event.provider_metadata or {}).get(provider.namespace)
+    metadata = {provider.namespace: own} if own else None
+    return event._replace(provider_metadata=metadata)
 
 
 async def _first(

@@ -124,9 +124,22 @@ def spoken(turn: Turn, role: str) -> tuple[Part, ...]:
 
 
 def without_made_up_id(part: Part) -> Part:
-    """The part as it was said: an item of some wires is given an id that it had not."""
+    """The part as it was said: without what its server states of every such part: an
+    id, who called, that there are no citations; and so what keeps that to the letter.
+    """
     kept = {
-        namespace: {k: v for k, v in own.items() if not (k == "id" and MADE_UP(v))}
+        namespace: {k: v for k, v in own.items() if not _always_there(k, v)}
         for namespace, own in (part.provider_metadata or {}).items()
     }
     return replace(part, provider_metadata={k: v for k, v in kept.items() if v} or None)
+
+
+def _always_there(key: str, value: Any) -> bool:
+    if key == "block":
+        return value.get("citations", "") is None
+    made_up = key == "id" and MADE_UP(value) is not None
+    return made_up or (key, value) in STATED
+
+
+STATED = [("caller", {"type": "direct"})]
+"""What Anthropic says of each call of ours."""

@@ -22,6 +22,7 @@ from harness.message.parts import (
 )
 from harness.message.turn import Tool, Turn
 from harness.providers import PROVIDERS
+from harness.providers._aside import tokens
 from harness.providers._provider import Provider
 from harness.providers._square import hear, speak
 from harness.reference.model import get_async_model, get_model
@@ -84,8 +85,9 @@ def test_words_and_calls_come_through(wire: str, stream: bool) -> None:
         assert (call.name, call.arguments) == ("tide", {"at": "Dover"})
         assert response.text() == "Let me look."
         assert response.finish_reason() in ("tool_calls", "stop")
-        assert (response.usage().input, response.usage().output) == (10, 10)
+        spent = response.usage()
     (turn,) = told.asked
+    assert (spent.input, spent.output) == (tokens.asked_of(turn), 8)
     assert [tool.name for tool in turn.tools if isinstance(tool, Tool)] == ["tide"]
     assert turn.stream is stream
     assert front.journal.entries[-1].how == "upstream"
