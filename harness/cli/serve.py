@@ -21,9 +21,9 @@ from harness.errors import Problem, UsageError
 from harness.serve.control import Control
 from harness.serve.limits import Limits
 from harness.serve.mock import Mock, paced
-from harness.serve.recording import Recording
-from harness.serve.shelf import Shelf
 from harness.serve.stock import stamps, stocked
+from harness.serve.stock.recording import Recording
+from harness.serve.stock.shelf import Shelf
 from harness.shell.pace import pace
 from harness.shell.project import Project, find, shown
 from harness.shell.server import HOST, serve
@@ -103,7 +103,7 @@ def command(paths: tuple[str, ...], color: str, **given: Any) -> None:
         stock.shelf,
         _imported(given["function"], project) if given["function"] else None,
         given["default"],
-        given["require_key"],
+        require_key=given["require_key"],
         limits=Limits(given["tokens_per_minute"], given["requests_per_minute"]),
     )
     _go_upstream(mock, project, given)

@@ -13,7 +13,7 @@ from harness.providers import PROVIDERS, WHERE
 from harness.run.asked import read
 from harness.serve.journal import verdict
 from harness.serve.mock import Mock
-from harness.serve.recording import of_case, of_tape
+from harness.serve.stock.recording import of_case, of_tape
 from harness.serve.surface import target
 from harness.shell.server.protocol import Answer
 from harness.suite.load import load

@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from inspect import isawaitable
 from time import monotonic
-from typing import Any, TypeAlias
 
 from harness.errors import UsageError
 from harness.message.parts import JsonObject
-from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.serve import reply
 from harness.serve.fault import LOSES, Faults
 from harness.serve.journal import Entry, Journal
 from harness.serve.limits import Limits
-from harness.serve.made.bounds import wanted
-from harness.serve.planning import Plan, Planner
 from harness.serve.reply import Asked, Reply
-from harness.serve.shelf import Shelf
+from harness.serve.sources import Sources
 from harness.serve.surface import place, target
-from harness.serve.upstream import Upstream
 from harness.shell.server.protocol import Answer, Flowing
 from harness.wire.http import Ending, Request, Response, header
-
-Function: TypeAlias = Callable[[Turn], Any]
-"""Answers a turn: with a message, its parts, a text, or nothing; it may be awaited."""
 
 SCOPE = "x-harness-scope"
 """The header that says whose test a request is of."""
@@ -43,35 +34,25 @@ LONGEST_PATH = 500
 
 
 @dataclass(slots=True)
-class Mock:
-    """Every provider, out of a shelf.
+class Mock(Sources):
+    """Every provider: a request is let in, answered, broken if it is to be, and written
+    down.
 
     Attributes:
-        shelf: the recordings.
-        function: what answers where none of them does.
-        upstream: what answers where that does not, on the network.
-        default: the text that answers where nothing else does.
         limits: how much may be asked in a minute.
         require_key: whether a request without an API key is refused.
-        model: the model that lists name.
         beyond: the URL of the upstream, where there is one for all.
+        journal: what was asked, and what it was answered with.
+        faults: those that wait for a request.
+        began: when, in seconds of the monotonic clock.
     """
 
-    shelf: Shelf = field(default_factory=Shelf)
-    function: Function | None = None
-    default: str | None = None
-    require_key: bool = False
-    model: str = "harness"
-    upstream: Upstream | None = None
-    beyond: str = ""
     limits: Limits = field(default_factory=Limits)
+    require_key: bool = False
+    beyond: str = ""
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
-    planner: Planner = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.planner = Planner(self.shelf, self.model)
 
     def answer(self, request: Request) -> Answer | Awaitable[Answer]:
         """The answer to a request; one is awaited that somebody else has to give."""
@@ -85,7 +66,7 @@ class Mock:
         try:
             fault = self._fault(asked)
             taken = fault is None or fault["fault"] not in LOSES
-            found = self._not_let_in(asked) or self._due(plan, asked, taken=taken)
+            found = self._not_let_in(asked) or self.due(plan, asked, taken=taken)
         except UsageError as error:
             assert at.provider is not None
             found, fault = reply.refused(at.provider, str(error), 400), None
@@ -107,84 +88,6 @@ class Mock:
             return None
         over = self.limits.over(asked.scope, provider, monotonic())
         return Reply(over, "refused", why="over the rate limit") if over else None
-
-    def _due(
-        self, plan: Plan, asked: Asked, *, taken: bool
-    ) -> Reply | Awaitable[Reply]:
-        """The reply that is due, or what has to be awaited for it.
-
-        One that is not ``taken`` is due again.
-        """
-        provider, turn = asked.provider, asked.turn
-        queued = self.planner.queued.get(asked.scope)
-        if queued and provider is not None and turn is not None:
-            recording = queued.pop(0) if taken else queued[0]
-            return reply.said(recording, "told", provider, asked)
-        if plan.replies:
-            return self._next(plan, asked, taken=taken)
-        if provider is not None and turn is not None and self.function is not None:
-            try:
-                answer = self.function(turn)
-            except Exception as error:  # somebody else's may raise anything
-                return _raised(error, provider)
-            if isawaitable(answer):
-                return self._answered(answer, asked)
-            if answer is not None:
-                return reply.spoken(answer, "function", provider, asked)
-        return self._otherwise(asked)
-
-    def _next(self, plan: Plan, asked: Asked, *, taken: bool) -> Reply:
-        """The recording that is due, or as many as are asked for at once."""
-        provider, turn, first = asked.provider, asked.turn, plan.replies[0]
-        made = first.how in ("exact", "conversation")
-        many = wanted(turn, provider) if made and provider and turn else 1
-        key, of = plan.key, len(plan.replies)
-        turns = (
-            self.shelf.turn(key, asked.scope, of, taken=taken) for _ in range(many)
-        )
-        due = [plan.replies[number] for number in turns]
-        if many == 1 or provider is None or turn is None:
-            return due[0]
-        return reply.several(due, provider, turn)
-
-    async def _answered(self, answer: Awaitable[Any], asked: Asked) -> Reply:
-        """What a function gave that was awaited, or what there is instead."""
-        assert asked.provider is not None
-        try:
-            given = await answer
-        except Exception as error:  # as above
-            return _raised(error, asked.provider)
-        if given is not None:
-            return reply.spoken(given, "function", asked.provider, asked)
-        found = self._otherwise(asked)
-        return found if isinstance(found, Reply) else await found
-
-    def _otherwise(self, asked: Asked) -> Reply | Awaitable[Reply]:
-        """What answers where nothing is recorded and no function does."""
-        provider, turn = asked.provider, asked.turn
-        if self.upstream is not None and self.upstream.takes(asked):
-            return self.upstream.ask(asked)
-        if provider is None:
-            path = asked.request.url.partition("//")[2].partition("/")[2]
-            why = f"no provider is asked at {asked.request.method} /{path}"
-            return reply.plain(why, 404)
-        if turn is None:
-            why = f"this is no request that {provider.name} takes"
-            return reply.refused(provider, why, 400)
-        if self.default is not None:
-            return reply.spoken(self.default, "default", provider, asked)
-        return reply.refused(provider, self._missing(asked), 404, "miss")
-
-    def _missing(self, asked: Asked) -> str:
-        assert asked.provider is not None
-        assert asked.turn is not None
-        for shelf in self.planner.shelves(asked.scope):
-            near = shelf.nearest(asked.provider, asked.turn)
-            if near is not None:
-                recording, difference = near
-                nearest = f"nearest is {recording.source}, {difference}"
-                return f"nothing answers this; {nearest}"
-        return f"nothing is recorded for {asked.provider.name}"
 
     # ------------------------------------------------------------------ what is broken
 
@@ -304,11 +207,6 @@ def paced(
         return recorded(milliseconds)
 
     return wait
-
-
-def _raised(error: Exception, provider: Provider) -> Reply:
-    why = f"the answering function raised {type(error).__name__}: {error}"
-    return reply.refused(provider, why, 500)
 
 
 async def _whole(flowing: Flowing) -> Response:

@@ -13,9 +13,9 @@ from harness.providers._provider import Provider
 from harness.run.asked import listing, parsed, read
 from harness.serve import reply
 from harness.serve.beside import Beside, objection, recorded
-from harness.serve.recording import Recording
 from harness.serve.reply import Asked, Reply
-from harness.serve.shelf import Found, Shelf
+from harness.serve.stock.recording import Recording
+from harness.serve.stock.shelf import Found, Shelf
 from harness.suite.checks.gist import asked_gist
 from harness.wire.http import Response
 

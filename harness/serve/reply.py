@@ -17,7 +17,7 @@ from harness.providers._square import refuse
 from harness.run.asked import as_asked
 from harness.serve.made import joined, of_message
 from harness.serve.made.bounds import unheeded
-from harness.serve.recording import Recording
+from harness.serve.stock.recording import Recording
 from harness.serve.surface import Place
 from harness.shell.server.protocol import Answer
 from harness.wire.http import Request, Response

@@ -13,8 +13,8 @@ from harness.providers import PROVIDERS
 from harness.providers._square import hear
 from harness.serve.control import Control
 from harness.serve.mock import Mock
-from harness.serve.recording import of_case
-from harness.serve.shelf import Shelf
+from harness.serve.stock.recording import of_case
+from harness.serve.stock.shelf import Shelf
 from harness.wire.http import Request, Response
 from tests.suite.reading import only_case
 

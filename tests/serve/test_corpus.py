@@ -12,8 +12,8 @@ import pytest
 from harness.cassette.tape import Exchange, Tape
 from harness.providers._square import hear
 from harness.serve.mock import Mock
-from harness.serve.recording import of_tape
-from harness.serve.shelf import Shelf
+from harness.serve.stock.recording import of_tape
+from harness.serve.stock.shelf import Shelf
 from harness.shell.server import served
 from harness.wire.http import Request, Response
 from tests.corpus.recordings import Recording, read

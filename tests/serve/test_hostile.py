@@ -16,8 +16,8 @@ from harness.serve.control import Control
 from harness.serve.journal import MOST, Entry, Journal
 from harness.serve.mock import Mock
 from harness.serve.planning import MOST_BYTES
-from harness.serve.shelf import MOST_ASKED, Shelf
 from harness.serve.stock import stocked
+from harness.serve.stock.shelf import MOST_ASKED, Shelf
 from harness.shell.project import find
 from harness.shell.server import served
 from tests.adapters.trying import ROOT

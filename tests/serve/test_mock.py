@@ -15,9 +15,9 @@ from harness.message.parts import TextPart
 from harness.providers import WHERE
 from harness.serve.fault import BREAKS
 from harness.serve.mock import Mock, paced
-from harness.serve.recording import of_case, of_tape
-from harness.serve.shelf import Shelf
 from harness.serve.stock import stocked
+from harness.serve.stock.recording import of_case, of_tape
+from harness.serve.stock.shelf import Shelf
 from harness.serve.surface import place
 from harness.shell.project import Project
 from harness.shell.server import served

@@ -18,7 +18,7 @@ from harness.providers._provider import Provider
 from harness.providers._square import SHAPE_ERRORS
 from harness.run.asked import read
 from harness.serve.beside.kept import Kept
-from harness.serve.shelf import Shelf
+from harness.serve.stock.shelf import Shelf
 from harness.serve.surface import Place
 from harness.wire.http import Request, Response, header
 

@@ -13,9 +13,9 @@ from harness import __version__
 from harness.cassette.tape import Tape, settled
 from harness.errors import CassetteError
 from harness.providers import PROVIDERS
-from harness.serve.recording import of_tape
 from harness.serve.reply import Asked
-from harness.serve.shelf import Shelf
+from harness.serve.stock.recording import of_tape
+from harness.serve.stock.shelf import Shelf
 from harness.shell.files import save_tape
 from harness.shell.project import Project
 from harness.shell.recording import taped

@@ -21,8 +21,8 @@ from harness.message.parts import Message, TextPart
 from harness.message.turn import Turn
 from harness.providers import PROVIDERS
 from harness.serve.mock import Mock
-from harness.serve.recording import of_tape
-from harness.serve.shelf import Shelf
+from harness.serve.stock.recording import of_tape
+from harness.serve.stock.shelf import Shelf
 from harness.shell.server import served
 from harness.wire.http import Request, Response
 from tests.serve.asking import answer

@@ -10,7 +10,7 @@ from google.genai import Client as Google
 from openai import OpenAI
 
 from harness.serve.mock import Mock
-from harness.serve.shelf import Shelf
+from harness.serve.stock.shelf import Shelf
 from harness.shell.server import served
 from tests.serve.asking import answer, chat, said
 

@@ -13,7 +13,7 @@ from harness.cassette.match import differences
 from harness.message.turn import Turn
 from harness.providers._provider import Provider
 from harness.run.asked import read
-from harness.serve.recording import Recording
+from harness.serve.stock.recording import Recording
 from harness.suite.checks.gist import asked_gist
 from harness.wire.http import Request
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import CassetteError, Problem, UsageError
 from harness.providers import PROVIDERS, WHERE
-from harness.serve.recording import Recording, of_case, of_tape
+from harness.serve.stock.recording import Recording, of_case, of_tape
 from harness.shell import census
 from harness.shell.files import SPEC_SUFFIX, load_tape
 from harness.shell.project import Project, shown, suites
