@@ -16,13 +16,16 @@ from harness.message.parts import JsonObject, Message, ToolCallPart
 from harness.reference.answered import Answered, Answers, new_id
 from harness.reference.prompt import Asking, pending_calls
 from harness.reference.response import Response
-from harness.store import entry, graph, threads, turns
+from harness.store import entry, graph, threads, turns, upkeep
+from harness.store.carried import lines
+from harness.store.carried.lines import Imported
 from harness.store.database import schema, search, words
 from harness.store.database.engine import Database
 from harness.store.entry import Entry
 from harness.store.graph import Chain
 from harness.store.threads import Thread
 from harness.store.turns import Turn
+from harness.store.upkeep import Collected, Flaw
 
 PAGE = 200
 """Rows that are read at once, however many are asked for."""
@@ -312,3 +315,42 @@ class Store:
     ) -> Response:
         """Go on from a message, as :meth:`harness.Response.reply` does."""
         return self.response(tip, model=model).reply(prompt, **asking)
+
+    # -------------------------------------------------------------- looking after
+
+    def verify(self) -> Iterator[Flaw]:
+        """Everything whose digest, derived anew, is not the one it is kept by.
+
+        Nothing, where all is as it was put in. It is read once, from one moment.
+        """
+        with self._database.reading(snapshot=True) as connection:
+            yield from upkeep.flaws(connection)
+
+    def forget(self, thread: str) -> None:
+        """Remove a thread and its turns, and with :meth:`gc` what only they led to."""
+        self._database.write(lambda connection: upkeep.forget(connection, thread))
+
+    def gc(self) -> Collected:
+        """Remove what no thread and no turn leads to."""
+        return self._database.write(upkeep.collect)
+
+    # ----------------------------------------------------------------- carrying it
+
+    def export(self, *tips: str) -> Iterator[str]:
+        """Lines of JSON that :meth:`import_` takes, on whichever engine.
+
+        Args:
+            tips: only what leads to these messages, threads or turns, and the turns
+                on the way.
+        """
+        with self._database.reading(snapshot=True) as connection:
+            yield from lines.export(connection, tips)
+
+    def import_(self, exported: Iterable[str]) -> Imported:
+        """Take in what :meth:`export` gave; what is there already stays as it is.
+
+        Raises:
+            StoreDamaged: for a line that does not hold what its digest says; nothing is
+                taken in then.
+        """
+        return self._database.write(lambda c: lines.Import(c).take(exported), 1)

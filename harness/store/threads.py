@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Select, select, text
 
 from harness.errors import UsageError
 from harness.message.digest import PREFIX
@@ -15,7 +16,7 @@ from harness.reference.answered import new_id
 from harness.store import graph
 from harness.store.database.schema import NODES, THREADS, TURNS
 from harness.store.graph import Node
-from harness.store.paper import unpack
+from harness.store.paper import pack, unpack
 
 LONGEST_TITLE = 80
 
@@ -86,13 +87,8 @@ def create(connection: Connection, thread: Thread, tip: Node) -> str:
     Raises:
         UsageError: for a name that is taken.
     """
-    taken = connection.execute(
-        select(THREADS.c.id).where(THREADS.c.name == thread.name)
-    ).first()
-    if taken or thread.name.startswith(PREFIX):
+    if thread.name.startswith(PREFIX) or not put(connection, thread, tip):
         raise UsageError(f"a thread cannot be named {thread.name!r}: take another name")
-    told = {k: getattr(thread, k) for k in ("name", "title", "forked_from", "began")}
-    connection.execute(THREADS.insert().values(tip=tip.id, **told))
     return thread.name
 
 
@@ -138,14 +134,42 @@ def threads(
     connection: Connection, before: int | None, limit: int
 ) -> Iterator[tuple[int, Thread]]:
     """The latest threads, each with its row."""
-    query = (
-        select(THREADS, NODES.c.digest)
-        .outerjoin(NODES, NODES.c.id == THREADS.c.tip)
-        .order_by(THREADS.c.id.desc())
-        .limit(limit)
-    )
+    query = _select().order_by(THREADS.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(THREADS.c.id < before)
+    return _loaded(connection, query)
+
+
+def oldest(
+    connection: Connection, after: int, limit: int, tip: str | None
+) -> Iterator[tuple[int, Thread]]:
+    """The oldest threads after a row; with a digest, those that stand there."""
+    query = _select().where(THREADS.c.id > after).order_by(THREADS.c.id).limit(limit)
+    if tip is not None:
+        query = query.where(NODES.c.digest == pack(tip))
+    return _loaded(connection, query)
+
+
+def row(connection: Connection, name: str) -> int | None:
+    """The row of the thread of that name."""
+    found = select(THREADS.c.id).where(THREADS.c.name == name)
+    return connection.execute(found).scalar_one_or_none()
+
+
+def put(connection: Connection, thread: Thread, tip: Node | None) -> bool:
+    """Whether a thread is new; one of its name, if there is one, stays where it is."""
+    if row(connection, thread.name) is not None:
+        return False
+    told = {k: getattr(thread, k) for k in ("name", "title", "forked_from", "began")}
+    connection.execute(THREADS.insert().values(tip=tip.id if tip else None, **told))
+    return True
+
+
+def _select() -> Select[Any]:
+    return select(THREADS, NODES.c.digest).outerjoin(NODES, NODES.c.id == THREADS.c.tip)
+
+
+def _loaded(connection: Connection, query: Select[Any]) -> Iterator[tuple[int, Thread]]:
     for row in connection.execute(query):
         tip = None if row.digest is None else unpack(row.digest)
         yield row.id, Thread(row.name, tip, row.title, row.forked_from, row.began)

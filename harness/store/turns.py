@@ -56,7 +56,7 @@ def add(
     turn: Turn,
     prompt: Node | None,
     tip: Node | None,
-    thread: int,
+    thread: int | None,
     payload: Any,
 ) -> None:
     """Add the turn.
@@ -72,7 +72,7 @@ def add(
         "hide_reasoning": turn.hide_reasoning,
         "about": turn.about,
     }
-    told = {
+    told: JsonObject = {
         "name": turn.id,
         "thread": thread,
         "prompt": prompt.id if prompt else None,
@@ -107,8 +107,7 @@ def term(connection: Connection, data: Any) -> int | None:
     if data is None or data == [] or data == {}:
         return None
     content = as_json(data)
-    digest = hashlib.blake2b(content.encode(), digest_size=16).digest()
-    told: dict[str, Any] = {"digest": digest, "content": content}
+    told: dict[str, Any] = {"digest": term_digest(content), "content": content}
     found = connection.execute(TERM, told).scalar_one_or_none()
     if found is None:
         connection.execute(INSERT_TERM, told)
@@ -127,6 +126,15 @@ def turns(
     if before is not None:
         query = query.where(TURNS.c.id < before)
     for row in connection.execute(query):
+        yield row.id, loaded(row)
+
+
+def oldest(
+    connection: Connection, *where: ColumnElement[bool], after: int, limit: int
+) -> Iterator[tuple[int, Turn]]:
+    """The oldest turns after a row for which all of this holds, each with its row."""
+    query = _select().where(*where, TURNS.c.id > after).order_by(TURNS.c.id)
+    for row in connection.execute(query.limit(limit)):
         yield row.id, loaded(row)
 
 
@@ -179,6 +187,11 @@ def as_response(connection: Connection, tip: Node, name: str) -> JsonObject:
     prompt["messages"] = [message.to_dict() for message in said[:split]]
     data |= {"prompt": prompt, "messages": [m.to_dict() for m in said[split:]]}
     return data
+
+
+def term_digest(content: str) -> bytes:
+    """By what a term is found: its text, the order of its keys included."""
+    return hashlib.blake2b(content.encode(), digest_size=16).digest()
 
 
 def named(connection: Connection, name: str) -> Turn | None:

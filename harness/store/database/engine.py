@@ -87,14 +87,14 @@ class Database:
         ):
             yield c
 
-    def write(self, work: Callable[[Connection], Done]) -> Done:
+    def write(self, work: Callable[[Connection], Done], tries: int = TRIES) -> Done:
         """Do this in one transaction, again if another one came in between.
 
         Raises:
             StoreError: for whatever the database does not do; nothing is then done.
         """
         with self._told():
-            for rest in reversed(range(TRIES)):
+            for rest in reversed(range(tries)):
                 try:
                     with self._mine(self._writer) as connection:
                         return work(connection)
