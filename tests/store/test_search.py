@@ -101,5 +101,5 @@ def test_a_query_must_have_a_word(store: Store, query: str) -> None:
 
 
 def test_a_field_must_be_one(store: Store) -> None:
-    with pytest.raises(UsageError, match="'reasoning'.*not 'words'"):
+    with pytest.raises(UsageError, match=r"'reasoning'.*not 'words'"):
         store.search("a", field="words")

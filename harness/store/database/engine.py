@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, create_engine, event, exc
 from sqlalchemy.engine import URL, Engine, make_url
 
-from harness.errors import StoreDamaged, StoreError, UsageError
+from harness.errors import NotStorable, StoreDamaged, StoreError, UsageError
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SCHEMA = "harness"
@@ -127,6 +127,9 @@ class Database:
             yield
         except exc.DBAPIError as error:
             raise self._told_of(error) from error
+        except UnicodeError as error:
+            message = f"a name that is no UTF-8 cannot be kept: {error}"
+            raise NotStorable(message) from error
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise StoreError(f"{self.name}: {error}") from error
 
