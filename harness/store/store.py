@@ -17,7 +17,7 @@ from harness.reference.answered import Answered, Answers, new_id
 from harness.reference.prompt import Asking, pending_calls
 from harness.reference.response import Response
 from harness.store import entry, graph, threads, turns, upkeep
-from harness.store.carried import lines
+from harness.store.carried import lines, llm_read, llm_write
 from harness.store.carried.lines import Imported
 from harness.store.database import schema, search, words
 from harness.store.database.engine import Database
@@ -354,3 +354,31 @@ class Store:
                 taken in then.
         """
         return self._database.write(lambda c: lines.Import(c).take(exported), 1)
+
+    def import_llm(self, path: str | Path) -> Imported:
+        """Take in what llm 0.36 logged, under the same digests, ids and names.
+
+        What cannot be taken, since a file is gone or it is older than llm's messages,
+        is in ``skipped``, each with why.
+
+        Args:
+            path: its ``logs.db``, which is only read.
+
+        Raises:
+            UsageError: for a file that is none, or is of an older llm.
+        """
+        source = llm_read.opened(path, writes=False)
+        return self._database.write(lambda c: llm_read.Reading(c, source).take(), 1)
+
+    def export_llm(self, path: str | Path) -> Imported:
+        """Put all of it into a database of llm 0.36, which finds it as its own.
+
+        Args:
+            path: a ``logs.db`` that llm made; what is in it stays.
+
+        Raises:
+            UsageError: for a file that is none, or is of an older llm.
+        """
+        target = llm_read.opened(path, writes=True)
+        with self._database.reading(snapshot=True) as connection:
+            return llm_write.Writing(connection, target).give()

@@ -56,29 +56,32 @@ def flaws(connection: Connection) -> Iterator[Flaw]:
             yield Flaw("row", name, f"what it names in {row[2]} is not there")
     yield from _blobs(connection)
     yield from _terms(connection)
-    for row in connection.execute(ALL_NODES, execution_options=TRIED):
-        why = _wrong(connection, row)
-        if why:
-            yield Flaw("message", unpack(row.digest), why)
-    for name in connection.execute(ALL_PAYLOADS, execution_options=TRIED).scalars():
-        try:
-            turns.payload(connection, name)
-        except StoreDamaged as error:
-            yield Flaw("turn", name, str(error))
+    with connection.execute(ALL_NODES, execution_options=TRIED) as rows:
+        for row in rows:
+            why = _wrong(connection, row)
+            if why:
+                yield Flaw("message", unpack(row.digest), why)
+    with connection.execute(ALL_PAYLOADS, execution_options=TRIED) as rows:
+        for name in rows.scalars():
+            try:
+                turns.payload(connection, name)
+            except StoreDamaged as error:
+                yield Flaw("turn", name, str(error))
 
 
 def _blobs(connection: Connection) -> Iterator[Flaw]:
-    ids = connection.execute(ALL_BLOBS, execution_options=TRIED).scalars()
-    for id_ in ids:  # one at a time: each may be large
-        row = connection.execute(ONE_BLOB, {"id": id_}).one()
-        if hashlib.sha256(row.content).digest() != bytes(row.digest):
-            yield Flaw("blob", bytes(row.digest).hex(), "its bytes have changed")
+    with connection.execute(ALL_BLOBS, execution_options=TRIED) as rows:
+        for id_ in rows.scalars():  # one at a time: each may be large
+            row = connection.execute(ONE_BLOB, {"id": id_}).one()
+            if hashlib.sha256(row.content).digest() != bytes(row.digest):
+                yield Flaw("blob", bytes(row.digest).hex(), "its bytes have changed")
 
 
 def _terms(connection: Connection) -> Iterator[Flaw]:
-    for row in connection.execute(ALL_TERMS, execution_options=TRIED):
-        if turns.term_digest(row.content) != bytes(row.digest):
-            yield Flaw("term", bytes(row.digest).hex(), "its text has changed")
+    with connection.execute(ALL_TERMS, execution_options=TRIED) as rows:
+        for row in rows:
+            if turns.term_digest(row.content) != bytes(row.digest):
+                yield Flaw("term", bytes(row.digest).hex(), "its text has changed")
 
 
 def _wrong(connection: Connection, row: Any) -> str | None:

@@ -69,12 +69,14 @@ def export(connection: Connection, tips: Sequence[str]) -> Iterator[str]:
 
 
 def _all(connection: Connection) -> Iterator[str]:
-    for id_ in connection.execute(BLOBS, execution_options=STREAMED).scalars():
-        row = connection.execute(BLOB, {"id": id_}).one()
-        yield _blob(bytes(row.digest).hex(), bytes(row.content))
-    for row in connection.execute(NODES, execution_options=STREAMED):
-        above = None if row.above is None else unpack(row.above)
-        yield _message(unpack(row.digest), above, row.content)
+    with connection.execute(BLOBS, execution_options=STREAMED) as rows:
+        for id_ in rows.scalars():
+            row = connection.execute(BLOB, {"id": id_}).one()
+            yield _blob(bytes(row.digest).hex(), bytes(row.content))
+    with connection.execute(NODES, execution_options=STREAMED) as rows:
+        for row in rows:
+            above = None if row.above is None else unpack(row.above)
+            yield _message(unpack(row.digest), above, row.content)
     yield from _threads(connection, None)
     yield from _turns(connection, None, set())
 

@@ -172,9 +172,9 @@ def _index(connection: Connection) -> None:
     """Full text, of what is there already too."""
     search.create(connection)
     nodes = select(NODES.c.id, NODES.c.content).order_by(NODES.c.id)
-    rows = connection.execute(nodes, execution_options={"yield_per": 500})
-    for part in rows.partitions():
-        search.add(connection, [(row.id, row.content) for row in part])
+    with connection.execute(nodes, execution_options={"yield_per": 500}) as rows:
+        for part in rows.partitions():
+            search.add(connection, [(row.id, row.content) for row in part])
 
 
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_tables, _index)
