@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from harness.errors import UsageError
 from harness.message.events import Usage
-from harness.message.parts import Message
+from harness.message.parts import JsonObject, Message
 from harness.reference.answered import Answered
 from harness.store import graph, paper, threads, turns
 from harness.store.graph import Chain, Node
@@ -112,7 +112,9 @@ class Entry:
         return paper.named(message, above, paper.Files()) == node.digest
 
 
-def of(response: Answered, after: str | None, thread: str | None) -> Entry:
+def of(
+    response: Answered, after: str | None, thread: str | None, about: JsonObject
+) -> Entry:
     """The entry of a response that is complete.
 
     Raises:
@@ -138,6 +140,7 @@ def of(response: Answered, after: str | None, thread: str | None) -> Entry:
         finish_reason=so_far.finish.reason if so_far.finish else None,
         datetime_utc=response._datetime_utc() or None,
         duration_ms=response._duration_ms() if response._started else None,
+        about=about,
     )
     if thread is None and response.conversation is not None:
         thread = response.conversation.id

@@ -13,16 +13,17 @@ from harness.errors import UsageError
 from harness.message.digest import PREFIX
 from harness.message.events import Usage
 from harness.message.parts import JsonObject, Message, ToolCallPart
+from harness.message.serial import ResponseDict
 from harness.reference.answered import Answered, Answers, new_id
 from harness.reference.prompt import Asking, pending_calls
 from harness.reference.response import Response
 from harness.store import entry, graph, threads, turns, upkeep
 from harness.store.carried import lines, llm_read, llm_write
-from harness.store.carried.lines import Imported
 from harness.store.database import schema, search, words
 from harness.store.database.engine import Database
 from harness.store.entry import Entry
 from harness.store.graph import Chain
+from harness.store.imported import Imported
 from harness.store.threads import Thread
 from harness.store.turns import Turn
 from harness.store.upkeep import Collected, Flaw
@@ -88,7 +89,12 @@ class Store:
     # ------------------------------------------------------------------ putting in
 
     def log(
-        self, response: Answered, *, after: str | None = None, thread: str | None = None
+        self,
+        response: Answered,
+        *,
+        after: str | None = None,
+        thread: str | None = None,
+        about: JsonObject | None = None,
     ) -> Turn:
         """Keep a complete response, all that it answers and all that goes with it.
 
@@ -101,13 +107,14 @@ class Store:
                 costs does not depend on the length of the history then.
             thread: the name of the conversation; that of the response's own, unless
                 given, or else of a thread that ended where this goes on.
+            about: anything else that is to be kept with it.
 
         Raises:
             NotStorable: for what would not come back as it is; nothing is kept then.
         """
         if isinstance(response, Response):
             response.messages()
-        return self._put(entry.of(response, after, thread))
+        return self._put(entry.of(response, after, thread, about or {}))
 
     def record(
         self,
@@ -297,13 +304,20 @@ class Store:
         Raises:
             UsageError: if no model answered there, or nobody of its name is known.
         """
+        data = self.response_dict(tip)
+        if model is None and not data["model"]:
+            raise UsageError(f"no turn ends with {tip}: say who goes on with model=")
+        return Response.from_dict(data, model=model)
+
+    def response_dict(self, tip: str) -> ResponseDict:
+        """The same, as :meth:`harness.Response.to_dict` gives it.
+
+        Where no model answered, ``model`` is empty, and what an assistant says at the
+        end is the answer.
+        """
         with self._database.reading() as connection:
             node = threads.tip_of(connection, tip)
-            data = turns.as_response(connection, node, tip)
-        if model is None and data["model"] is None:
-            raise UsageError(f"no turn ends with {tip}: say who goes on with model=")
-        data["model"] = data["model"] or (model.model_id if model else "")
-        return Response.from_dict(data, model=model)
+            return turns.as_response(connection, node, tip)
 
     def reply(
         self,

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import zstandard
 from sqlalchemy import ColumnElement, Connection, Select, select, text
@@ -15,6 +15,7 @@ from harness.errors import StoreDamaged, UsageError
 from harness.message.digest import PREFIX
 from harness.message.events import Usage
 from harness.message.parts import JsonObject
+from harness.message.serial import ResponseDict
 from harness.store import graph, threads
 from harness.store.database.schema import NODES, TERMS, THREADS, TURNS
 from harness.store.graph import Node
@@ -154,19 +155,15 @@ def which(connection: Connection, name: str) -> tuple[ColumnElement[bool], ...]:
     return (TURNS.c.tip == threads.tip_of(connection, name).id,)
 
 
-def as_response(connection: Connection, tip: Node, name: str) -> JsonObject:
-    """A turn as :meth:`harness.Response.to_dict` gives it; the latest that fits.
-
-    Where no model answered, ``model`` is ``None``, and what is said at the end by an
-    assistant is the answer.
-    """
+def as_response(connection: Connection, tip: Node, name: str) -> ResponseDict:
+    """The latest turn that ended there, as ``harness.Response.to_dict`` gives it."""
     found = turns(connection, *which(connection, name), before=None, limit=1)
     turn = next((turn for _, turn in found if turn.tip == tip.digest), None)
     if turn is None:
         last = turns(connection, TURNS.c.tip == tip.id, before=None, limit=1)
         turn = next((turn for _, turn in last), None)
     said = graph.messages(connection, tip, whole=True)
-    data: JsonObject = {"model": turn.model if turn else None}
+    data: JsonObject = {"model": turn.model if turn else ""}
     if turn is None:
         split = len(said)
         while split and said[split - 1].role == "assistant":
@@ -186,7 +183,7 @@ def as_response(connection: Connection, tip: Node, name: str) -> JsonObject:
         data |= {key: fact for key, fact in facts.items() if fact}
     prompt["messages"] = [message.to_dict() for message in said[:split]]
     data |= {"prompt": prompt, "messages": [m.to_dict() for m in said[split:]]}
-    return data
+    return cast("ResponseDict", data)
 
 
 def term_digest(content: str) -> bytes:

@@ -10,7 +10,7 @@ import base64
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -22,6 +22,7 @@ from harness.store import graph, paper, threads, turns
 from harness.store.database import search
 from harness.store.database.schema import TURNS
 from harness.store.graph import AT_ONCE, Node
+from harness.store.imported import Imported
 from harness.store.paper import Files, Sheet, unpack
 from harness.store.threads import Thread
 from harness.store.turns import Turn
@@ -139,16 +140,6 @@ def _line(data: JsonObject) -> str:
 
 
 # ----------------------------------------------------------------------------------- in
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """How much was new, and what could not be taken, each with why."""
-
-    messages: int = 0
-    threads: int = 0
-    turns: int = 0
-    skipped: tuple[str, ...] = ()
 
 
 class Import:

@@ -25,9 +25,9 @@ from harness.message.parts import (
 )
 from harness.store import graph, paper, threads, turns
 from harness.store.carried import llm_payload
-from harness.store.carried.lines import Imported
 from harness.store.database import search
 from harness.store.graph import AT_ONCE, Node
+from harness.store.imported import Imported
 from harness.store.paper import Files
 from harness.store.threads import Thread
 from harness.store.turns import Turn

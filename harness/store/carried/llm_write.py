@@ -24,8 +24,8 @@ from harness.message.parts import (
 )
 from harness.store import graph, paper, threads, turns
 from harness.store.carried import llm_payload
-from harness.store.carried.lines import Imported
 from harness.store.graph import AT_ONCE
+from harness.store.imported import Imported
 from harness.store.paper import Files, unpack
 from harness.store.threads import Thread
 from harness.store.turns import Turn
