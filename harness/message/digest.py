@@ -11,9 +11,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from harness.message.parts import Attachment, AttachmentPart, Message, ToolResultPart
+from harness.message.parts import (
+    Attachment,
+    AttachmentPart,
+    Message,
+    Part,
+    TextPart,
+    ToolResultPart,
+)
 
 PREFIX = "b2:"
+
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+"""JSON as it is hashed."""
 
 
 def _unreadable(path: str) -> bytes | None:
@@ -33,6 +43,8 @@ def digest(
         read: gives the bytes of an attachment's path, or ``None`` if there are
             none; this floor opens no files itself.
     """
+    if not message.provider_metadata and all(map(_is_plain, message.parts)):
+        return _hashed(_plain(message, parent))
     data: dict[str, Any] = {**message.to_dict()}
     for part, d in zip(message.parts, data["parts"], strict=True):
         if isinstance(part, AttachmentPart) and part.attachment:
@@ -44,8 +56,30 @@ def digest(
 
 def content_hash(data: Any) -> str:
     """The tagged hash of any JSON data, keys sorted."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _hashed(ENCODER.encode(data))
+
+
+def _hashed(text: str) -> str:
     return PREFIX + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _is_plain(part: Part) -> bool:
+    return part.__class__ is TextPart and not part.provider_metadata
+
+
+def _plain(message: Message, parent: str | None) -> str:
+    """The canonical JSON of a message of text alone, which nearly all are.
+
+    A history that is sent again is hashed again: this is what that costs.
+    """
+    quoted = ENCODER.encode
+    parts = ",".join(
+        f'{{"text":{quoted(part.text)},"type":"text"}}'
+        for part in message.parts
+        if isinstance(part, TextPart)
+    )
+    said = f'{{"parts":[{parts}],"role":{quoted(message.role)}}}'
+    return f'{{"message":{said},"parent":{quoted(parent)}}}'
 
 
 def _identity(

@@ -13,10 +13,14 @@ from harness.message.digest import PREFIX
 from harness.message.parts import Message
 from harness.store import paper
 from harness.store.database import search
+from harness.store.database.quick import Quick
 from harness.store.paper import Files, Sheet, pack, unpack
 
 LOOKED_AT = 16
 """How many of a conversation's last messages are looked for at once."""
+
+FEW = 4
+"""Messages after a known one that are added without asking whether they are there."""
 
 AT_ONCE = 500
 """How many keys one statement asks for."""
@@ -64,8 +68,8 @@ class Chain:
 
 def find(connection: Connection, digest: str) -> Node | None:
     """The node of a digest, if there is one."""
-    row = connection.execute(NODE, {"digest": pack(digest)}).one_or_none()
-    return None if row is None else Node(row.id, unpack(row.digest), row.depth)
+    row = NODE.one(connection, {"digest": pack(digest)})
+    return None if row is None else Node(row[0], digest, row[2])
 
 
 def beginning(connection: Connection, start: str) -> Node:
@@ -80,13 +84,13 @@ def beginning(connection: Connection, start: str) -> Node:
     if len(digits) >= SHORTEST and set(digits) <= set("0123456789abcdef"):
         low, high = (bytes.fromhex(digits.ljust(32, fill)[:32]) for fill in "0f")
         told = {"low": low, "high": high}
-        rows = connection.execute(BETWEEN, told).all()
+        rows = BETWEEN.all(connection, told)
         if len(rows) > 1:
             raise UsageError(
                 f"more than one message begins with {start}: say more of it"
             )
-        for row in rows:
-            return Node(row.id, unpack(row.digest), row.depth)
+        for id_, digest, depth in rows:
+            return Node(id_, unpack(digest), depth)
     raise UsageError(f"no message {start} is in this store")
 
 
@@ -117,20 +121,23 @@ def known(connection: Connection, digests: Sequence[str]) -> tuple[int, Node | N
 
 def nodes_of(connection: Connection, digests: Iterable[str]) -> dict[str, Node]:
     """Those of these that are there, by digest."""
-    packed = [*map(pack, digests)]
+    named = {pack(digest): digest for digest in digests}
+    keys = [*named]
     found: dict[str, Node] = {}
-    for start in range(0, len(packed), AT_ONCE):
-        told = {"digests": packed[start : start + AT_ONCE]}
-        for row in connection.execute(NODES_OF, told):
-            node = Node(row.id, unpack(row.digest), row.depth)
-            found[node.digest] = node
+    for start in range(0, len(keys), LOOKED_AT):
+        asked = keys[start : start + LOOKED_AT]
+        asked += asked[:1] * (LOOKED_AT - len(asked))  # the statement has so many
+        told = {f"d{number}": key for number, key in enumerate(asked)}
+        for id_, digest, depth in NODES_OF.all(connection, told):
+            name = named[bytes(digest)]
+            found[name] = Node(id_, name, depth)
     return found
 
 
 def above(connection: Connection, node: Node) -> str | None:
     """The digest of a node's parent."""
-    found = connection.execute(ABOVE, {"id": node.id}).scalar_one_or_none()
-    return None if found is None else unpack(found)
+    found = ABOVE.one(connection, {"id": node.id})
+    return None if found is None else unpack(found[0])
 
 
 # -------------------------------------------------------------------------- to add some
@@ -155,7 +162,9 @@ def ensure(connection: Connection, chain: Chain, parent: Node | None) -> Ensured
     Raises:
         NotStorable: for what cannot be kept.
     """
-    count, last = known(connection, chain.digests)
+    count, last = 0, None
+    if parent is None or len(chain.digests) > FEW:
+        count, last = known(connection, chain.digests)
     old = tip = last or parent
     made: dict[str, Node] = {}
     added: list[tuple[int, str]] = []
@@ -166,6 +175,8 @@ def ensure(connection: Connection, chain: Chain, parent: Node | None) -> Ensured
         if new:
             made[digest] = tip
             added.append((tip.id, sheet.content))
+        elif not made:
+            old = tip
     search.add(connection, added)
     return Ensured(old, tip, made)
 
@@ -181,25 +192,24 @@ def insert(
         "digest": pack(digest),
         "content": sheet.content,
     }
-    id_ = connection.execute(INSERT, told).scalar_one_or_none()
-    if id_ is None:  # somebody else was faster
-        found = connection.execute(NODE, {"digest": told["digest"]}).one()
-        return Node(found.id, digest, found.depth), False
+    row = INSERT.one(connection, told)
+    if row is None:  # it is there already
+        id_, _, depth = NODE.one(connection, {"digest": told["digest"]})
+        return Node(id_, digest, depth), False
     for name, content in sheet.blobs.items():
         blob = blob_id(connection, name, content)
-        connection.execute(HOLD, {"node": id_, "blob": blob})
-    return Node(id_, digest, depth), True
+        HOLD.do(connection, {"node": row[0], "blob": blob})
+    return Node(row[0], digest, depth), True
 
 
 def blob_id(connection: Connection, name: str, content: bytes) -> int:
     """The row of some bytes, which are added unless they are there."""
     told: dict[str, Any] = {"digest": bytes.fromhex(name)}
-    found = connection.execute(BLOB, told).scalar_one_or_none()
+    found = BLOB.one(connection, told)
     if found is None:
-        told["content"] = content
-        connection.execute(INSERT_BLOB, told)
-        found = connection.execute(BLOB, told).scalar_one()
-    return int(found)
+        INSERT_BLOB.do(connection, {**told, "content": content})
+        found = BLOB.one(connection, told)
+    return int(found[0])
 
 
 # --------------------------------------------------------------------------- to read it
@@ -272,27 +282,29 @@ def held(connection: Connection, texts: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-NODE = text("SELECT id, digest, depth FROM nodes WHERE digest = :digest")
-ABOVE = text(
+NODE = Quick("SELECT id, digest, depth FROM nodes WHERE digest = :digest")
+ABOVE = Quick(
     "SELECT p.digest FROM nodes n JOIN nodes p ON p.id = n.parent WHERE n.id = :id"
 )
-BETWEEN = text(
+BETWEEN = Quick(
     "SELECT id, digest, depth FROM nodes WHERE digest BETWEEN :low AND :high LIMIT 2"
 )
-NODES_OF = text(
-    "SELECT id, digest, depth FROM nodes WHERE digest IN :digests"
-).bindparams(bindparam("digests", expanding=True))
-INSERT = text(
+NODES_OF = Quick(
+    "SELECT id, digest, depth FROM nodes WHERE digest IN ("
+    + ", ".join(f":d{number}" for number in range(LOOKED_AT))
+    + ")"
+)
+INSERT = Quick(
     "INSERT INTO nodes (parent, depth, digest, content) "
     "VALUES (:parent, :depth, :digest, :content) "
     "ON CONFLICT (digest) DO NOTHING RETURNING id"
 )
-HOLD = text("INSERT INTO held (node, blob) VALUES (:node, :blob)")
-BLOB = text("SELECT id FROM blobs WHERE digest = :digest")
+HOLD = Quick("INSERT INTO held (node, blob) VALUES (:node, :blob)")
+BLOB = Quick("SELECT id FROM blobs WHERE digest = :digest")
 BLOBS_OF = text(
     "SELECT digest, content FROM blobs WHERE digest IN :digests"
 ).bindparams(bindparam("digests", expanding=True))
-INSERT_BLOB = text(
+INSERT_BLOB = Quick(
     "INSERT INTO blobs (digest, content) VALUES (:digest, :content) "
     "ON CONFLICT (digest) DO NOTHING"
 )

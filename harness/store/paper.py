@@ -134,9 +134,7 @@ def as_json(data: Any) -> str:
         NotStorable: if there is none.
     """
     try:
-        text = json.dumps(
-            data, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-        )
+        text = ENCODER.encode(data)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise NotStorable(_why(error)) from error
@@ -149,6 +147,8 @@ def sha256(content: bytes) -> str:
     """The name of a blob."""
     return hashlib.sha256(content).hexdigest()
 
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 # ------------------------------------------------------------------------- attachments
 

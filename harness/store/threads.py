@@ -14,6 +14,7 @@ from harness.message.digest import PREFIX
 from harness.message.parts import Message, TextPart
 from harness.reference.answered import new_id
 from harness.store import graph
+from harness.store.database.quick import Quick
 from harness.store.database.schema import NODES, THREADS, TURNS
 from harness.store.graph import Node
 from harness.store.paper import pack, unpack
@@ -68,8 +69,9 @@ def advance(
     """
     if name is None and old is not None:
         told = {"old": old.id, "tip": tip}
-        for row in connection.execute(GO_ON, told):
-            return row.id, row.name
+        found = GO_ON.one(connection, told)
+        if found is not None:
+            return found[0], found[1]
     new = {
         "name": name or thread.name,
         "title": thread.title,
@@ -77,8 +79,8 @@ def advance(
         "forked_from": thread.forked_from,
         "began": thread.began,
     }
-    row = connection.execute(SET_THREAD, new).one()
-    return row.id, row.name
+    id_, taken = SET_THREAD.one(connection, new)
+    return id_, taken
 
 
 def create(connection: Connection, thread: Thread, tip: Node) -> str:
@@ -104,8 +106,8 @@ def move(connection: Connection, thread: str, tip: int) -> None:
 
 def where(connection: Connection, name: str) -> Node | None:
     """Where a thread is, if there is one."""
-    row = connection.execute(THREAD_TIP, {"name": name}).one_or_none()
-    return None if row is None else Node(row.id, unpack(row.digest), row.depth)
+    row = THREAD_TIP.one(connection, {"name": name})
+    return None if row is None else Node(row[0], unpack(row[1]), row[2])
 
 
 def tip_of(connection: Connection, name: str) -> Node:
@@ -175,18 +177,18 @@ def _loaded(connection: Connection, query: Select[Any]) -> Iterator[tuple[int, T
         yield row.id, Thread(row.name, tip, row.title, row.forked_from, row.began)
 
 
-GO_ON = text(
+GO_ON = Quick(
     "UPDATE threads SET tip = :tip WHERE id = "
     "(SELECT min(id) FROM threads WHERE tip = :old) AND tip = :old RETURNING id, name"
 )
-SET_THREAD = text(
+SET_THREAD = Quick(
     "INSERT INTO threads (name, title, tip, forked_from, began) "
     "VALUES (:name, :title, :tip, :forked_from, :began) "
     "ON CONFLICT (name) DO UPDATE SET tip = excluded.tip RETURNING id, name"
 )
 HOLD = text("UPDATE threads SET tip = tip WHERE name = :name")
 MOVE = text("UPDATE threads SET tip = :tip WHERE name = :name")
-THREAD_TIP = text(
+THREAD_TIP = Quick(
     "SELECT n.id, n.digest, n.depth FROM threads t JOIN nodes n ON n.id = t.tip "
     "WHERE t.name = :name"
 )

@@ -17,6 +17,7 @@ from harness.message.events import Usage
 from harness.message.parts import JsonObject
 from harness.message.serial import ResponseDict
 from harness.store import graph, threads
+from harness.store.database.quick import Quick
 from harness.store.database.schema import NODES, TERMS, THREADS, TURNS
 from harness.store.graph import Node
 from harness.store.paper import as_json, unpack
@@ -94,7 +95,7 @@ def add(
     }
     if payload is not None:
         told["payload"] = _pressed(as_json(payload), _answer(connection, prompt, tip))
-    if connection.execute(INSERT, told).scalar_one_or_none() is None:
+    if INSERT.one(connection, told) is None:
         raise taken(turn.id)
 
 
@@ -109,11 +110,11 @@ def term(connection: Connection, data: Any) -> int | None:
         return None
     content = as_json(data)
     told: dict[str, Any] = {"digest": term_digest(content), "content": content}
-    found = connection.execute(TERM, told).scalar_one_or_none()
+    found = TERM.one(connection, told)
     if found is None:
-        connection.execute(INSERT_TERM, told)
-        found = connection.execute(TERM, told).scalar_one()
-    return int(found)
+        INSERT_TERM.do(connection, told)
+        found = TERM.one(connection, told)
+    return int(found[0])
 
 
 # -------------------------------------------------------------------------- to find one
@@ -295,12 +296,12 @@ def _reader(answer: bytes) -> zstandard.ZstdDecompressor:
     return zstandard.ZstdDecompressor(said if answer else None)
 
 
-TERM = text("SELECT id FROM terms WHERE digest = :digest")
-INSERT_TERM = text(
+TERM = Quick("SELECT id FROM terms WHERE digest = :digest")
+INSERT_TERM = Quick(
     "INSERT INTO terms (digest, content) VALUES (:digest, :content) "
     "ON CONFLICT (digest) DO NOTHING"
 )
-INSERT = text(
+INSERT = Quick(
     "INSERT INTO turns (name, thread, prompt, tip, model, resolved_model, provider, "
     "asked, tools, schema, input, output, details, finish_reason, datetime_utc, "
     "duration_ms, payload) VALUES (:name, :thread, :prompt, :tip, :model, "

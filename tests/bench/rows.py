@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, TypeAlias
 
-Unit: TypeAlias = Literal["s", "ms"]
+Unit: TypeAlias = Literal["s", "ms", "kB"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Aim:
 class Row:
     """Ours against theirs.
 
-    ``ours`` and ``theirs`` are medians in seconds, shown in ``unit``; ``ratio`` is the
+    ``ours`` and ``theirs`` are medians in seconds (or bytes), shown in ``unit``; ``ratio`` is the
     median of the rounds' own ratios, each of which compares neighbours in time, and
     ``spread`` their quartiles.
     """
@@ -84,13 +84,14 @@ def compare(
 
 
 def as_json(row: Row) -> dict[str, object]:
-    """The row as a JSON object; times in seconds."""
+    """The row as a JSON object; times in seconds, sizes in bytes."""
+    of = "bytes" if row.unit == "kB" else "seconds"
     return {
         "measure": row.measure,
         "what": row.what,
         "against": row.against,
-        "ours_seconds": row.ours,
-        "theirs_seconds": row.theirs,
+        f"ours_{of}": row.ours,
+        f"theirs_{of}": row.theirs,
         "ratio": round(row.ratio, 3),
         "spread": [round(edge, 3) for edge in row.spread],
         "aim": {"at_least" if row.aim.faster else "at_most": row.aim.factor},
@@ -131,4 +132,4 @@ HEAD = ["measure", "what", "against", "ours", "theirs", "ratio", "aim", "met"]
 WORDS = 3
 """How many columns are words; the rest are figures."""
 
-SCALES: dict[Unit, float] = {"s": 1, "ms": 1000}
+SCALES: dict[Unit, float] = {"s": 1, "ms": 1000, "kB": 0.001}

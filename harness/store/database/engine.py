@@ -60,6 +60,8 @@ class Database:
         except ImportError as error:  # the driver's, which is an extra of its own
             wanted = "pip install 'llm-adapter-harness[postgres]'"
             raise UsageError(f"{self.name} needs a driver: {wanted}") from error
+        self._driver: Any = self._engine.dialect.loaded_dbapi
+        self._failures = (exc.DBAPIError, self._driver.Error)
         self._process = os.getpid()
         prepare = _prepare_sqlite if self.kind == SQLITE else self._prepare_postgresql
         event.listen(self._engine, "connect", prepare)
@@ -98,8 +100,8 @@ class Database:
                 try:
                     with self._mine(self._writer) as connection:
                         return work(connection)
-                except exc.DBAPIError as error:
-                    if not rest or not _again(error):
+                except self._failures as error:
+                    if not rest or not self._again(error):
                         raise
         raise AssertionError("the last try returns or raises")
 
@@ -125,7 +127,7 @@ class Database:
         """Failures of the database, as ours."""
         try:
             yield
-        except exc.DBAPIError as error:
+        except self._failures as error:
             raise self._told_of(error) from error
         except UnicodeError as error:
             message = f"a name that is no UTF-8 cannot be kept: {error}"
@@ -133,9 +135,17 @@ class Database:
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise StoreError(f"{self.name}: {error}") from error
 
-    def _told_of(self, error: exc.DBAPIError) -> StoreError:
-        code = getattr(error.orig, "sqlite_errorname", None) or ""
-        said = str(error.orig).strip().partition("\n")[0]
+    def _again(self, error: Exception) -> bool:
+        """Whether it failed for what others did meanwhile, and not for what it is."""
+        cause = _cause(error)
+        if isinstance(cause, self._driver.IntegrityError):
+            return True
+        return getattr(cause, "sqlstate", None) in OF_OTHERS
+
+    def _told_of(self, error: Exception) -> StoreError:
+        cause = _cause(error)
+        code = getattr(cause, "sqlite_errorname", None) or ""
+        said = str(cause).strip().partition("\n")[0]
         for start, (kind, why) in SAID.items():
             if code.startswith(start):
                 why = why.format(seconds=f"{self.timeout:g}")
@@ -176,10 +186,10 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _again(error: exc.DBAPIError) -> bool:
-    """Whether it failed for what others did meanwhile, and not for what it is."""
-    state = getattr(error.orig, "sqlstate", None)
-    return isinstance(error, exc.IntegrityError) or state in OF_OTHERS
+def _cause(error: Exception) -> BaseException:
+    """The driver's own error: it comes by itself, or in one of SQLAlchemy's."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else None
+    return cause or error
 
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

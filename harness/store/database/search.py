@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection, text
 
 from harness.store.database.engine import SQLITE
+from harness.store.database.quick import Quick
 from harness.store.database.words import FIELDS, Term, spoken, words
 
 MOST_WORDS = 16_000
@@ -38,7 +39,7 @@ def add(connection: Connection, nodes: Sequence[tuple[int, str]]) -> None:
         ]
         statement = ADD_POSTGRESQL
     if told:
-        connection.execute(statement, told)
+        statement.many(connection, told)
 
 
 def remove(connection: Connection, nodes: Sequence[tuple[int, str]]) -> None:
@@ -48,7 +49,7 @@ def remove(connection: Connection, nodes: Sequence[tuple[int, str]]) -> None:
     rows = [(node, _words(content)) for node, content in nodes]
     told = [{"node": node, **_columns(said)} for node, said in rows if said]
     if told:
-        connection.execute(REMOVE_SQLITE, told)
+        REMOVE_SQLITE.many(connection, told)
 
 
 def find(
@@ -67,7 +68,7 @@ def find(
         query = " & ".join(_tsquery(term, field) for term in terms)
         statement = FIND_POSTGRESQL
     told = {"query": query, "before": before or 2**62, "limit": limit}
-    return [*connection.execute(statement, told).scalars()]
+    return [row[0] for row in statement.all(connection, told)]
 
 
 def _words(content: str) -> dict[str, list[str]]:
@@ -138,23 +139,23 @@ CREATE: dict[str, tuple[str, ...]] = {
     ),
 }
 
-ADD_SQLITE = text(
+ADD_SQLITE = Quick(
     f"INSERT INTO search (rowid, {', '.join(FIELDS)}) "
     f"VALUES (:node, :{', :'.join(FIELDS)})"
 )
-REMOVE_SQLITE = text(
+REMOVE_SQLITE = Quick(
     f"INSERT INTO search (search, rowid, {', '.join(FIELDS)}) "
     f"VALUES ('delete', :node, :{', :'.join(FIELDS)})"
 )
-FIND_SQLITE = text(
+FIND_SQLITE = Quick(
     "SELECT rowid FROM search WHERE search MATCH :query AND rowid < :before "
     "ORDER BY rowid DESC LIMIT :limit"
 )
-ADD_POSTGRESQL = text(
+ADD_POSTGRESQL = Quick(
     "INSERT INTO search (node, piece, words) "
     "VALUES (:node, :piece, CAST(:words AS tsvector)) ON CONFLICT DO NOTHING"
 )
-FIND_POSTGRESQL = text(
+FIND_POSTGRESQL = Quick(
     "SELECT DISTINCT node FROM search WHERE words @@ CAST(:query AS tsquery) "
     "AND node < :before ORDER BY node DESC LIMIT :limit"
 )
