@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from harness.message.parts import (
     Attachment,
     AttachmentPart,
     Message,
-    Part,
     TextPart,
     ToolResultPart,
 )
@@ -43,8 +43,9 @@ def digest(
         read: gives the bytes of an attachment's path, or ``None`` if there are
             none; this floor opens no files itself.
     """
-    if not message.provider_metadata and all(map(_is_plain, message.parts)):
-        return _hashed(_plain(message, parent))
+    plain = _plain(message, parent)
+    if plain is not None:
+        return _hashed(plain)
     data: dict[str, Any] = {**message.to_dict()}
     for part, d in zip(message.parts, data["parts"], strict=True):
         if isinstance(part, AttachmentPart) and part.attachment:
@@ -63,23 +64,20 @@ def _hashed(text: str) -> str:
     return PREFIX + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _is_plain(part: Part) -> bool:
-    return part.__class__ is TextPart and not part.provider_metadata
-
-
-def _plain(message: Message, parent: str | None) -> str:
-    """The canonical JSON of a message of text alone, which nearly all are.
+def _plain(message: Message, parent: str | None) -> str | None:
+    """The canonical JSON of a message of one text, which most are; else ``None``.
 
     A history that is sent again is hashed again: this is what that costs.
     """
-    quoted = ENCODER.encode
-    parts = ",".join(
-        f'{{"text":{quoted(part.text)},"type":"text"}}'
-        for part in message.parts
-        if isinstance(part, TextPart)
-    )
-    said = f'{{"parts":[{parts}],"role":{quoted(message.role)}}}'
-    return f'{{"message":{said},"parent":{quoted(parent)}}}'
+    if message.provider_metadata or len(message.parts) != 1:
+        return None
+    part = message.parts[0]
+    if not isinstance(part, TextPart) or part.provider_metadata:
+        return None
+    said = f'[{{"text":{quoted(part.text)},"type":"text"}}]'
+    before = "null" if parent is None else quoted(parent)
+    role = quoted(message.role)
+    return f'{{"message":{{"parts":{said},"role":{role}}},"parent":{before}}}'
 
 
 def _identity(

@@ -73,9 +73,14 @@ def named(message: Message, parent: str | None, files: Files) -> str:
     Raises:
         NotStorable: for what no JSON, or no UTF-8, can hold.
     """
-    typed = _with(message, lambda held: replace(held, type=_type(held, files)))
     try:
-        return digest(typed, parent, files.__getitem__)
+        for part in message.parts:
+            if isinstance(part, SHOWING):
+                typed = _with(
+                    message, lambda held: replace(held, type=_type(held, files))
+                )
+                return digest(typed, parent, files.__getitem__)
+        return digest(message, parent)
     except (TypeError, ValueError, RecursionError) as error:
         raise _refused(message, error) from error
 
@@ -152,6 +157,9 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 # ------------------------------------------------------------------------- attachments
 
+SHOWING = (AttachmentPart, ToolResultPart)
+"""Parts that may hold attachments."""
+
 KEPT = ("blob", "file")
 """Where an attachment names bytes: its own, and those that its file held."""
 
@@ -167,8 +175,6 @@ def _with(message: Message, change: Callable[[Attachment], Attachment]) -> Messa
                 return replace(part, attachments=tuple(map(change, held)))
         return part
 
-    if not any(isinstance(p, AttachmentPart | ToolResultPart) for p in message.parts):
-        return message
     return replace(message, parts=tuple(map(changed, message.parts)))
 
 

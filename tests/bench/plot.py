@@ -24,10 +24,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = store.curve(Path(folder), LENGTHS, ROUNDS)
     print(json.dumps({"messages": LENGTHS, "seconds": found}))
-    Path(sys.argv[1]).write_text("\n".join(_svg(found)) + "\n", "utf-8")
+    Path(sys.argv[1]).write_text("\n".join(drawn(found)) + "\n", "utf-8")
 
 
-def _svg(found: dict[str, list[float]]) -> Iterator[str]:
+def drawn(found: dict[str, list[float]]) -> Iterator[str]:
+    """The lines of an SVG image."""
     most = max(max(times) for times in found.values()) * 1.1
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
