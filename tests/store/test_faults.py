@@ -248,6 +248,17 @@ def test_somebody_who_writes_for_too_long_is_not_waited_for(tmp_path: Path) -> N
         store.append([user("b")])
 
 
+def test_so_it_is_with_postgresql(postgresql: str) -> None:
+    where = f"{postgresql}&schema=waiting"
+    with Store(where, timeout=0.1) as store, Store(where) as other:
+        name = store.fork(store.append([user("a")]))
+        with other._database.reading() as connection:
+            connection.execute(text("UPDATE threads SET title = 'b'"))
+            with pytest.raises(StoreError, match="lock timeout"):
+                store.append([user("b")], name)
+        assert store.append([user("b")], name)
+
+
 # --------------------------------------------------------------------------- a full disk
 
 

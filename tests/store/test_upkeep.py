@@ -224,6 +224,18 @@ def test_lines_that_are_not_right_are_named_and_none_is_taken(
         assert other.conversation(before) == [user("mine")]
 
 
+def test_lines_that_are_no_text_are_said_to_be_none(
+    store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(b'{"kind":"store","version":1}\n\xff\n')
+    with (
+        file.open(encoding="utf-8") as lines,
+        pytest.raises(StoreDamaged, match="not UTF-8"),
+    ):
+        store.import_(lines)
+
+
 def test_a_turn_of_the_same_id_is_not_written_over(
     store: Store, tmp_path: Path
 ) -> None:

@@ -164,7 +164,7 @@ class Import:
                 is no such line; it is named by its number.
         """
         number = 0
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(_text(lines), 1):
             try:
                 self._line(number, line)
             except (StoreError, HarnessError) as error:
@@ -269,6 +269,13 @@ class Import:
     def _index(self) -> None:
         search.add(self._connection, self._words)
         self._words = []
+
+
+def _text(lines: Iterable[str]) -> Iterator[str]:
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        raise StoreDamaged(f"the lines are not UTF-8: {error}") from error
 
 
 KINDS: dict[str, Callable[[Import, JsonObject], None]] = {

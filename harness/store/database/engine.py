@@ -120,6 +120,7 @@ class Database:
 
     def _prepare_postgresql(self, connection: Any, record: object) -> None:
         connection.execute(f'SET search_path TO "{self.schema}"')
+        connection.execute(f"SET lock_timeout = {int(self.timeout * 1000)}")
         connection.commit()
 
     @contextmanager

@@ -154,7 +154,9 @@ def _migrate(connection: Connection, database: Database) -> None:
     if database.kind != SQLITE:
         # Two that open an empty database at once would both make the tables.
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('harness'))"))
-        connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{database.schema}"'))
+        # Whoever may not make schemas may still be given one.
+        if database.schema not in inspect(connection).get_schema_names():
+            connection.execute(text(f'CREATE SCHEMA "{database.schema}"'))
     version = _version(connection, database)
     for migration in MIGRATIONS[version:]:
         migration(connection)
