@@ -47,7 +47,7 @@ class Entry:
         Raises:
             NotStorable: for what cannot be kept.
         """
-        if self.after is None and self.thread is None:
+        if self.after is None:
             self._ready = self._chain(self.sent, None)
 
     def put(self, connection: Connection) -> Turn:
@@ -91,13 +91,9 @@ class Entry:
 
     def _goes_on(self, connection: Connection) -> tuple[Node | None, Sequence[Message]]:
         """What the messages go on from, and those that do."""
-        if self.after is not None:
-            node = threads.tip_of(connection, self.after)
-        else:
-            found = threads.where(connection, self.thread) if self.thread else None
-            if found is None or not self.whole:
-                return None, self.sent
-            node = found
+        if self.after is None:
+            return None, self.sent
+        node = threads.tip_of(connection, self.after)
         if not self.whole:
             return node, self.sent
         if self._begins_with(connection, node):

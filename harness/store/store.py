@@ -104,7 +104,8 @@ class Store:
         Args:
             response: sync or async; a sync one is heard to its end first.
             after: what its prompt goes on from: the ``tip`` of the turn before. What it
-                costs does not depend on the length of the history then.
+                costs does not depend on the length of the history then, of which only
+                the last message is held against it.
             thread: the name of the conversation; that of the response's own, unless
                 given, or else of a thread that ended where this goes on.
             about: anything else that is to be kept with it.

@@ -104,12 +104,6 @@ def move(connection: Connection, thread: str, tip: int) -> None:
     connection.execute(MOVE, {"name": thread, "tip": tip})
 
 
-def where(connection: Connection, name: str) -> Node | None:
-    """Where a thread is, if there is one."""
-    row = THREAD_TIP.one(connection, {"name": name})
-    return None if row is None else Node(row[0], unpack(row[1]), row[2])
-
-
 def tip_of(connection: Connection, name: str) -> Node:
     """The message that a digest, its beginning, a thread or a turn names.
 
@@ -188,7 +182,3 @@ SET_THREAD = Quick(
 )
 HOLD = text("UPDATE threads SET tip = tip WHERE name = :name")
 MOVE = text("UPDATE threads SET tip = :tip WHERE name = :name")
-THREAD_TIP = Quick(
-    "SELECT n.id, n.digest, n.depth FROM threads t JOIN nodes n ON n.id = t.tip "
-    "WHERE t.name = :name"
-)

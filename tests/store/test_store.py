@@ -236,12 +236,16 @@ def test_where_a_response_goes_on_may_be_said_wrongly(store: Store) -> None:
 
 
 def test_a_conversation_is_a_thread(store: Store) -> None:
-    talk = Conversation(Scripted(HELLO, HELLO, HELLO))
+    talk = Conversation(Scripted(HELLO, HELLO, HELLO, HELLO))
     for word in "abc":
         store.log(talk.prompt(word))
     (thread,) = store.threads()
     assert (thread.name, thread.title) == (talk.id, "a")
     assert store.conversation(talk.id) == talk.messages
+    other = [user("x"), assistant("Hello"), user("c")]
+    turn = store.log(talk.prompt(messages=other))
+    assert store.conversation(turn.tip)[:3] == other, "a history given anew is its own"
+    assert turn.thread == talk.id
 
 
 def test_an_awaited_response_is_logged_when_it_is_complete(store: Store) -> None:
