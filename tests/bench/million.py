@@ -66,6 +66,7 @@ def measure(where: str, talks: int) -> dict[str, Any]:
             "a phrase": phrase,
         }.items():
             found[f"search, {name}, ms"] = timed(store.search, queries)
+        found["conversation of 2000 messages, ms"] = long(store)
         found["memory after asking, MB"] = memory()
         started = perf_counter()
         lines = sum(1 for _ in store.export())
@@ -77,6 +78,15 @@ def measure(where: str, talks: int) -> dict[str, Any]:
         found["verify, seconds"] = round(perf_counter() - started)
         found["memory after verifying, MB"] = memory()
     return found
+
+
+def long(store: Store) -> dict[str, float]:
+    """Milliseconds to read one conversation that is much longer than the others."""
+    chance = random.Random(4)
+    tip = store.append(
+        [(assistant if n % 2 else user)(words(chance, 25)) for n in range(2000)]
+    )
+    return timed(store.conversation, [tip] * 50)
 
 
 def memory() -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bench import store
 
 LENGTHS = [2, 250, 500, 1000, 1500, 2000, 3000, 4000]
-ROUNDS = 21
+ROUNDS = 51
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 320, 60, 50, 30
 SIDES = {
     "whole": ("#c2410c", "history sent whole: hashed, nothing written that is known"),

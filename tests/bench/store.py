@@ -166,25 +166,26 @@ class Sides:
 
 
 def curve(folder: Path, lengths: list[int], rounds: int) -> dict[str, list[float]]:
-    """Median seconds to log a turn after so many messages, without and with ``after``."""
+    """Median seconds to log a turn after so many messages, without and with ``after``.
+
+    Lengths and sides are timed turn about.
+    """
     chance = random.Random(2)
-    found: dict[str, list[float]] = {"whole": [], "said": []}
-    said: list[Message] = []
+    talk = [user(words(chance, 30)), assistant(words(chance, 60))]
+    while len(talk) < max(lengths):
+        talk += [user(words(chance, 30)), assistant(words(chance, 60))]
+    times: dict[str, list[list[float]]] = {
+        name: [[] for _ in lengths] for name in ("whole", "said")
+    }
     with Store(folder / "curve.db") as store:
-        for length in lengths:
-            while len(said) < length:
-                said += [user(words(chance, 30)), assistant(words(chance, 60))]
-            tip = store.append(said)
-            times: dict[str, list[float]] = {"whole": [], "said": []}
-            for _ in range(rounds):
-                for name in times:
-                    new = user(words(chance, 30))
-                    answer = assistant(words(chance, 60))
-                    sent = [*said, new] if name == "whole" else [new]
-                    after = None if name == "whole" else tip
+        tips = [store.append(talk[:length]) for length in lengths]
+        for _ in range(rounds):
+            for number, length in enumerate(lengths):
+                for name, seen in times.items():
+                    new, answer = user(words(chance, 30)), assistant(words(chance, 60))
+                    sent = [*talk[:length], new] if name == "whole" else [new]
+                    after = None if name == "whole" else tips[number]
                     started = perf_counter()
                     store.record(sent, answer, model="m", after=after)
-                    times[name].append(perf_counter() - started)
-            for name, seen in times.items():
-                found[name].append(median(seen))
-    return found
+                    seen[number].append(perf_counter() - started)
+    return {name: [*map(median, seen)] for name, seen in times.items()}

@@ -117,7 +117,8 @@ def test_a_curve_has_a_time_for_each_length_and_is_drawn(tmp_path: Path) -> None
 
 def test_a_large_store_is_asked_at_any_size(tmp_path: Path) -> None:
     found = million.measure(str(tmp_path / "m.db"), talks=20)
-    assert (found["messages"], found["flaws"], found["export, lines"]) == (400, 0, 441)
+    assert (found["messages"], found["flaws"]) == (400, 0)
+    assert found["export, lines"] == 1 + 400 + 2000 + 2 * 20
 
 
 def test_a_ratio_is_that_of_neighbours_whatever_the_machine_did_meanwhile() -> None:
