@@ -1,4 +1,4 @@
-"""The store's face: put in, find, go on from, look after, carry elsewhere."""
+"""The store's face: put in, find, and go on from."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ from harness.message.serial import ResponseDict
 from harness.reference.answered import Answered, Answers, new_id
 from harness.reference.prompt import Asking, pending_calls
 from harness.reference.response import Response
-from harness.store import entry, graph, threads, turns, upkeep
-from harness.store.carried import lines, llm_read, llm_write
+from harness.store import entry, graph, threads, turns
+from harness.store.care import Cared
 from harness.store.database import schema, search, words
 from harness.store.database.engine import Database
 from harness.store.entry import Entry
 from harness.store.graph import Chain
-from harness.store.imported import Imported
 from harness.store.threads import Thread
 from harness.store.turns import Turn
-from harness.store.upkeep import Collected, Flaw
 
 PAGE = 200
 """Rows that are read at once, however many are asked for."""
@@ -47,7 +45,7 @@ class Facts(TypedDict, total=False):
     about: JsonObject
 
 
-class Store:
+class Store(Cared):
     """Conversations, as a graph of messages in a database.
 
     A message is stored once for all conversations that come to it by the same way,
@@ -330,70 +328,3 @@ class Store:
     ) -> Response:
         """Go on from a message, as :meth:`harness.Response.reply` does."""
         return self.response(tip, model=model).reply(prompt, **asking)
-
-    # -------------------------------------------------------------- looking after
-
-    def verify(self) -> Iterator[Flaw]:
-        """Everything whose digest, derived anew, is not the one it is kept by.
-
-        Nothing, where all is as it was put in. It is read once, from one moment.
-        """
-        with self._database.reading(snapshot=True) as connection:
-            yield from upkeep.flaws(connection)
-
-    def forget(self, thread: str) -> None:
-        """Remove a thread and its turns, and with :meth:`gc` what only they led to."""
-        self._database.write(lambda connection: upkeep.forget(connection, thread))
-
-    def gc(self) -> Collected:
-        """Remove what no thread and no turn leads to."""
-        return self._database.write(upkeep.collect)
-
-    # ----------------------------------------------------------------- carrying it
-
-    def export(self, *tips: str) -> Iterator[str]:
-        """Lines of JSON that :meth:`import_` takes, on whichever engine.
-
-        Args:
-            tips: only what leads to these messages, threads or turns, and the turns
-                on the way.
-        """
-        with self._database.reading(snapshot=True) as connection:
-            yield from lines.export(connection, tips)
-
-    def import_(self, exported: Iterable[str]) -> Imported:
-        """Take in what :meth:`export` gave; what is there already stays as it is.
-
-        Raises:
-            StoreDamaged: for a line that does not hold what its digest says; nothing is
-                taken in then.
-        """
-        return self._database.write(lambda c: lines.Import(c).take(exported), 1)
-
-    def import_llm(self, path: str | Path) -> Imported:
-        """Take in what llm 0.36 logged, under the same digests, ids and names.
-
-        What cannot be taken, since a file is gone or it is older than llm's messages,
-        is in ``skipped``, each with why.
-
-        Args:
-            path: its ``logs.db``, which is only read.
-
-        Raises:
-            UsageError: for a file that is none, or is of an older llm.
-        """
-        source = llm_read.opened(path, writes=False)
-        return self._database.write(lambda c: llm_read.Reading(c, source).take(), 1)
-
-    def export_llm(self, path: str | Path) -> Imported:
-        """Put all of it into a database of llm 0.36, which finds it as its own.
-
-        Args:
-            path: a ``logs.db`` that llm made; what is in it stays.
-
-        Raises:
-            UsageError: for a file that is none, or is of an older llm.
-        """
-        target = llm_read.opened(path, writes=True)
-        with self._database.reading(snapshot=True) as connection:
-            return llm_write.Writing(connection, target).give()

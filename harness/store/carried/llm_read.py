@@ -4,63 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from harness.errors import HarnessError, StoreDamaged, UsageError
+from harness.errors import HarnessError, StoreDamaged
 from harness.message.events import Usage
 from harness.message.parts import (
-    Attachment,
-    AttachmentPart,
     JsonObject,
     Message,
-    Part,
-    ToolResultPart,
-    load_part,
 )
 from harness.store import graph, paper, threads, turns
-from harness.store.carried import llm_payload
+from harness.store.carried import llm_payload, llm_rows
 from harness.store.database import search
 from harness.store.graph import AT_ONCE, Node
 from harness.store.imported import Imported
 from harness.store.paper import Files
 from harness.store.threads import Thread
 from harness.store.turns import Turn
-
-NEEDED = "m027_turns_response_json"
-"""The last migration that the tables we read have gone through."""
-
-
-def opened(path: str | Path, *, writes: bool) -> sqlite3.Connection:
-    """A database that llm made.
-
-    Raises:
-        StoreError: for one that cannot be read.
-        UsageError: for a file that is none, or one of an older llm.
-    """
-    file = Path(path).absolute()
-    try:
-        made = sqlite3.connect(
-            f"{file.as_uri()}?mode={'rw' if writes else 'ro'}",
-            uri=True,
-            isolation_level=None,
-        )
-        made.row_factory = sqlite3.Row
-        names = {row[0] for row in made.execute("SELECT name FROM _llm_migrations")}
-    except sqlite3.OperationalError as error:
-        hint = "it is made by llm 0.36, and brought up to date by: llm logs list"
-        raise UsageError(f"{path} is no database of llm ({error}): {hint}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreDamaged(f"{path}: {error}") from error
-    if NEEDED not in names:
-        made.close()
-        raise UsageError(f"{path} is of an older llm: with 0.36, say llm logs list")
-    return made
 
 
 @dataclass(slots=True)
@@ -121,7 +85,7 @@ class Reading:
             return None
         try:
             metadata = json.loads(row["provider_metadata"] or "null")
-            message = Message(row["role"], tuple(map(_part, parts)), metadata)
+            message = Message(row["role"], tuple(map(llm_rows.part, parts)), metadata)
             files = Files()
             found = paper.named(message, above, files)
             sheet = paper.write(message, files)
@@ -129,7 +93,7 @@ class Reading:
             self.skipped.append(f"message {name}: {error}")
             return None
         if found != name:
-            why = _gone(message) or f"by what it holds it is {found}"
+            why = llm_rows.gone(message) or f"by what it holds it is {found}"
             self.skipped.append(f"message {name}: {why}")
             return None
         node, new = graph.insert(self.into, sheet, name, parent)
@@ -138,9 +102,11 @@ class Reading:
     def _parts(self, hashes: list[str]) -> dict[str, list[JsonObject]]:
         """The JSON of parts by message; their attachments are ``Attachment`` values."""
         rows = self.source.execute(_in(PARTS, hashes), hashes).fetchall()
-        loaded = [_loaded(row) for row in rows]
-        fragments = self._by_id("fragments", {i for d in loaded for i in _borrowed(d)})
-        named = {i for data in loaded for i in _shown(data)}
+        loaded = [llm_rows.loaded(row) for row in rows]
+        fragments = self._by_id(
+            "fragments", {i for d in loaded for i in llm_rows.borrowed(d)}
+        )
+        named = {i for data in loaded for i in llm_rows.shown(data)}
         attachments = self._by_id("attachments", named)
         found: dict[str, list[JsonObject]] = {}
         for row, data in zip(rows, loaded, strict=True):
@@ -151,7 +117,9 @@ class Reading:
                     else fragments[piece["fragment"]]["content"]
                     for piece in data.pop("text_ref")
                 )
-            data["shown"] = [_attachment(attachments[i]) for i in _shown(data)]
+            data["shown"] = [
+                llm_rows.attachment(attachments[i]) for i in llm_rows.shown(data)
+            ]
             found.setdefault(row["message_hash"], []).append(data)
         return found
 
@@ -268,58 +236,6 @@ def _paged(source: sqlite3.Connection, query: str) -> Iterator[list[sqlite3.Row]
 
 def _in(query: str, keys: list[Any]) -> str:
     return query.format(",".join("?" * len(keys)))
-
-
-def _loaded(row: sqlite3.Row) -> JsonObject:
-    data: JsonObject = json.loads(row["payload"]) if row["payload"] else {}
-    data["type"] = row["type"]
-    if row["text"] is not None:
-        data["text"] = row["text"]
-    return data
-
-
-def _borrowed(data: Mapping[str, Any]) -> Iterator[int]:
-    for piece in data.get("text_ref", ()):
-        if "fragment" in piece:
-            yield piece["fragment"]
-
-
-def _shown(data: Mapping[str, Any]) -> list[str]:
-    """The ids of a part's attachments."""
-    one = [data["attachment"]] if data.get("attachment") else []
-    return [held["id"] for held in (*one, *data.get("attachments", ()))]
-
-
-def _attachment(row: sqlite3.Row) -> Attachment:
-    return Attachment(row["type"], row["path"], row["url"], row["content"] or None)
-
-
-def _part(data: JsonObject) -> Part:
-    shown = data.pop("shown")
-    rest = {k: v for k, v in data.items() if k not in ("attachment", "attachments")}
-    part = load_part(rest)
-    if isinstance(part, AttachmentPart) and shown:
-        return replace(part, attachment=shown[0])
-    if isinstance(part, ToolResultPart):
-        return replace(part, attachments=tuple(shown))
-    return part
-
-
-def _gone(message: Message) -> str | None:
-    """The files that a message shows, since they may have changed."""
-    shown = [
-        attachment
-        for part in message.parts
-        for attachment in (
-            part.attachments
-            if isinstance(part, ToolResultPart)
-            else [part.attachment]
-            if isinstance(part, AttachmentPart)
-            else []
-        )
-    ]
-    paths = [one.path for one in shown if one and one.path and not one.content]
-    return f"{', '.join(paths)} has changed or is gone" if paths else None
 
 
 MESSAGES = (
