@@ -34,9 +34,25 @@ def kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.delenv("HARNESS_LOG", raising=False)
     (project / ".harness").mkdir()
     with Store(project / ".harness" / "log.db") as store:
-        first = store.record([user("Weather\nin Zürich?")], assistant("12 °C"), model="m", thread="talk")
-        store.record([user("And now?")], Message("assistant", (ReasoningPart("Hm."), ToolCallPart("look", {"at": "sky"}, "c1"))), model="m", after=first.tip)
-        store.append([tool_message(ToolResultPart("look", "blue", "c1")), user(Attachment("image/png", url="https://e.org/a"))], "talk")
+        first = store.record(
+            [user("Weather\nin Zürich?")], assistant("12 °C"), model="m", thread="talk"
+        )
+        store.record(
+            [user("And now?")],
+            Message(
+                "assistant",
+                (ReasoningPart("Hm."), ToolCallPart("look", {"at": "sky"}, "c1")),
+            ),
+            model="m",
+            after=first.tip,
+        )
+        store.append(
+            [
+                tool_message(ToolResultPart("look", "blue", "c1")),
+                user(Attachment("image/png", url="https://e.org/a")),
+            ],
+            "talk",
+        )
         store.append([user("x" * 100)], store.fork(first.tip, "fork"))
         yield store
 
@@ -46,8 +62,13 @@ def test_threads_are_listed_latest_first(harness: Harness, kept: Store) -> None:
     assert [row.split()[0] for row in rows] == ["fork", "talk"]
     assert rows[1].endswith("Weather in Zürich?")
     assert harness("log", "list", "-n", "1").out.splitlines() == rows[:1]
-    told = [json.loads(row) for row in harness("log", "list", "--json").out.splitlines()]
-    assert [thread["tip"] for thread in told] == [kept.digest("fork"), kept.digest("talk")]
+    told = [
+        json.loads(row) for row in harness("log", "list", "--json").out.splitlines()
+    ]
+    assert [thread["tip"] for thread in told] == [
+        kept.digest("fork"),
+        kept.digest("talk"),
+    ]
 
 
 def test_a_conversation_is_shown(harness: Harness, kept: Store) -> None:
@@ -78,12 +99,17 @@ def test_messages_are_found(harness: Harness, kept: Store) -> None:
     assert harness("log", "search", "…").code == 2
 
 
-def test_a_log_is_carried_elsewhere(harness: Harness, kept: Store, project: Path) -> None:
+def test_a_log_is_carried_elsewhere(
+    harness: Harness, kept: Store, project: Path
+) -> None:
     lines = harness("log", "export").out
     write(project, lines.encode(), "all.jsonl")
     done = harness("log", "--log", "other.db", "import", "all.jsonl")
     assert done.out == "7 messages, 2 threads, 2 turns new\n"
-    assert harness("log", "--log", "other.db", "show", "talk").out == harness("log", "show", "talk").out
+    assert (
+        harness("log", "--log", "other.db", "show", "talk").out
+        == harness("log", "show", "talk").out
+    )
     write(project, harness("log", "export", "fork").out.encode(), "fork.jsonl")
     done = harness("log", "--log", "part.db", "import", "fork.jsonl")
     assert done.out == "3 messages, 1 thread, 1 turn new\n"
@@ -92,7 +118,9 @@ def test_a_log_is_carried_elsewhere(harness: Harness, kept: Store, project: Path
     assert (done.code, "nothing was imported" in done.err) == (2, True)
 
 
-def test_llms_log_is_taken_in_and_given_back(harness: Harness, logs: Path, kept: Store) -> None:
+def test_llms_log_is_taken_in_and_given_back(
+    harness: Harness, logs: Path, kept: Store
+) -> None:
     done = harness("log", "import-llm", str(logs))
     assert (done.code, done.err) == (0, "")
     assert done.out.endswith("6 threads, 6 turns new\n")
@@ -115,7 +143,9 @@ def test_a_log_is_looked_after(harness: Harness, kept: Store) -> None:
     assert (done.code, done.out.count("message b2:")) == (1, 1)
 
 
-def test_where_there_is_no_log_that_is_said(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_is_no_log_that_is_said(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("HARNESS_LOG", raising=False)
     done = harness("log", "list")
     assert (done.code, "harness prompt --log STORE makes one" in done.err) == (2, True)
@@ -124,18 +154,29 @@ def test_where_there_is_no_log_that_is_said(harness: Harness, monkeypatch: pytes
     assert "there is no store mine.db" in harness("log", "list").err
 
 
-def test_without_sqlalchemy_it_says_what_to_install(harness: Harness, kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [n for n in sys.modules if n.startswith(("sqlalchemy", "harness.store", "harness.cli.logged.log"))]:
+def test_without_sqlalchemy_it_says_what_to_install(
+    harness: Harness, kept: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [
+        n
+        for n in sys.modules
+        if n.startswith(("sqlalchemy", "harness.store", "harness.cli.logged.log"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "sqlalchemy", None)
     done = harness("log", "list")
-    assert (done.code, "pip install 'llm-adapter-harness[store]'" in done.err) == (2, True)
+    assert (done.code, "pip install 'llm-adapter-harness[store]'" in done.err) == (
+        2,
+        True,
+    )
 
 
 # ------------------------------------------------------------------------------- prompt
 
 
-def test_answers_are_logged_and_gone_on_from(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_are_logged_and_gone_on_from(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = brought(monkeypatch, HELLO, HELLO, HELLO, HELLO)
     first = harness("prompt", "-m", "scripted", "--log", "l.db", "-o", "n", "1", "Hi")
     assert (first.out, first.err) == ("Hello\n", "")
@@ -156,17 +197,29 @@ def test_answers_are_logged_and_gone_on_from(harness: Harness, monkeypatch: pyte
         assert len([*store.threads()]) == 2, "one went on, one branched"
 
 
-def test_each_answer_of_a_chain_is_logged(harness: Harness, monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
+def test_each_answer_of_a_chain_is_logged(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, project: Path
+) -> None:
     brought(monkeypatch, [*called("add", '{"a": 1}'), CALLS], HELLO)
     write(project, "def add(a: int): return a + 1", "t.py")
-    assert harness("prompt", "-m", "scripted", "--log", "l.db", "-T", "t.py", "Hi").code == 0
+    assert (
+        harness("prompt", "-m", "scripted", "--log", "l.db", "-T", "t.py", "Hi").code
+        == 0
+    )
     with Store("l.db") as store:
         last, first = store.turns()
         assert last.thread == first.thread
-        assert [m.role for m in store.conversation(last.tip)] == ["user", "assistant", "tool", "assistant"]
+        assert [m.role for m in store.conversation(last.tip)] == [
+            "user",
+            "assistant",
+            "tool",
+            "assistant",
+        ]
 
 
-def test_a_log_that_cannot_be_used_is_said_before_anything_is_asked(harness: Harness, monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
+def test_a_log_that_cannot_be_used_is_said_before_anything_is_asked(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, project: Path
+) -> None:
     model = brought(monkeypatch, HELLO)
     write(project, b"hello" * 1000, "l.db")
     done = harness("prompt", "-m", "scripted", "--log", "l.db", "Hi")
@@ -178,7 +231,9 @@ def test_a_log_that_cannot_be_used_is_said_before_anything_is_asked(harness: Har
     assert model.prompts == []
 
 
-def test_an_answer_that_cannot_be_logged_is_given_all_the_same(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_cannot_be_logged_is_given_all_the_same(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     brought(monkeypatch, [StreamEvent("text", "a\ud800", 0), STOP])
     done = harness("prompt", "-m", "scripted", "--log", "l.db", "Hi")
     assert done.code == 0
@@ -191,28 +246,49 @@ def test_an_answer_that_cannot_be_logged_is_given_all_the_same(harness: Harness,
 TALK = [
     Message("system", (TextPart("Be brief."),)),
     user("Weather in Zürich?"),
-    Message("assistant", (ReasoningPart("Hm."), ToolCallPart("look", {"at": "sky"}, "call_1"))),
+    Message(
+        "assistant",
+        (ReasoningPart("Hm."), ToolCallPart("look", {"at": "sky"}, "call_1")),
+    ),
     tool_message(ToolResultPart("look", "blue", "call_1")),
     assistant("Blue."),
     user("Thanks!"),
 ]
 
 
-def test_a_logged_conversation_becomes_a_suite_that_passes(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    tool = {"name": "look", "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}}}
+def test_a_logged_conversation_becomes_a_suite_that_passes(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = {
+        "name": "look",
+        "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}},
+    }
     with Store("l.db") as store:
-        turn = store.record(TALK, assistant("Welcome."), model="deepseek/m", provider="deepseek", tools=[tool], options={"temperature": 0.5})
+        turn = store.record(
+            TALK,
+            assistant("Welcome."),
+            model="deepseek/m",
+            provider="deepseek",
+            tools=[tool],
+            options={"temperature": 0.5},
+        )
         loose = store.append([user("a"), assistant("b"), user("c"), assistant("d")])
         none = store.append([user("a")])
     done = harness("new", "talk", "--from-log", turn.thread or "", "--log", "l.db")
-    assert (done.code, done.out) == (0, "wrote specs/talk.spec.yaml\n  run it: harness run specs/talk.spec.yaml::talk\n")
+    assert (done.code, done.out) == (
+        0,
+        "wrote specs/talk.spec.yaml\n  run it: harness run specs/talk.spec.yaml::talk\n",
+    )
     assert harness("validate").code == 0
     ran = harness("run")
     assert (ran.code, "1 passed" in ran.out) == (0, True), ran.out
     monkeypatch.setenv("HARNESS_LOG", "l.db")
     done = harness("new", "loose", "--from-log", loose)
     assert (done.code, "give --provider NAME" in done.err) == (2, True)
-    assert harness("new", "loose", "--from-log", loose, "--provider", "anthropic").code == 0
+    assert (
+        harness("new", "loose", "--from-log", loose, "--provider", "anthropic").code
+        == 0
+    )
     assert harness("run", "specs/loose.spec.yaml").code == 0
     done = harness("new", "none", "--from-log", none, "--provider", "anthropic")
     assert (done.code, "nobody answered" in done.err) == (2, True)
