@@ -21,11 +21,14 @@ if TYPE_CHECKING:
         HarnessError,
         InvalidRequestError,
         NotExpressible,
+        NotStorable,
         OverloadedError,
         ProviderError,
         RateLimitError,
         ResponseClosed,
         SpecError,
+        StoreDamaged,
+        StoreError,
         StreamTruncated,
         TimedOut,
         UsageError,
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
         ToolResult,
     )
     from harness.run.door import Adapter, Ask, Reply, Session, Who
+    from harness.store import Store
     from harness.wire.http import (
         Answer,
         AsyncAnswer,
@@ -118,6 +122,7 @@ __all__ = [
     "MessageDict",
     "Model",
     "NotExpressible",
+    "NotStorable",
     "OverloadedError",
     "Part",
     "PartDict",
@@ -136,6 +141,9 @@ __all__ = [
     "ServerSideTool",
     "Session",
     "SpecError",
+    "Store",
+    "StoreDamaged",
+    "StoreError",
     "StreamEvent",
     "StreamEventDict",
     "StreamTruncated",
@@ -173,8 +181,9 @@ WHERE = {
     "errors": (
         "AuthenticationError CassetteError ChainLimitExceeded ConnectionLost "
         "ContentRefused EventError HarnessError InvalidRequestError NotExpressible "
-        "OverloadedError ProviderError RateLimitError ResponseClosed SpecError "
-        "StreamTruncated TimedOut UsageError WireError"
+        "NotStorable OverloadedError ProviderError RateLimitError ResponseClosed "
+        "SpecError StoreDamaged StoreError StreamTruncated TimedOut UsageError "
+        "WireError"
     ),
     "message.assemble": "assemble disassemble",
     "message.events": "Error Event Finish StreamEvent Unknown Usage",
@@ -199,6 +208,7 @@ WHERE = {
         "CancelToolCall PauseChain Tool Toolbox ToolCall ToolOutput ToolResult"
     ),
     "run.door": "Adapter Ask Reply Session Who",
+    "store": "Store",
     "wire.http": "Answer AsyncAnswer AsyncTransport Request Transport",
 }
 """The module of each public name, as it stands above for type checkers."""

@@ -17,6 +17,9 @@ HarnessError                 anything below; catch this to catch all
 │   └── StreamTruncated          the provider's: the stream ended before its end
 ├── ResponseClosed           the caller's: it is read on after it was closed
 ├── ChainLimitExceeded       the model's: it calls tools without end
+├── StoreError               the store's: it cannot be opened, read or written
+│   ├── NotStorable              the caller's: what no store could give back as it was
+│   └── StoreDamaged             the store's: what it holds is not what was put in
 └── UsageError               the caller's: a name, an option or a setting that is wrong
 """
 
@@ -158,6 +161,21 @@ class ResponseClosed(HarnessError):
 
 class ChainLimitExceeded(HarnessError, ValueError):
     """The model still calls tools after as many rounds as were allowed."""
+
+
+class StoreError(HarnessError):
+    """A conversation store that cannot be opened, read or written as things are.
+
+    What was being written is not in it, and all that it acknowledged before is.
+    """
+
+
+class NotStorable(StoreError):
+    """A message, or what goes with it, that could not come back as it went in."""
+
+
+class StoreDamaged(StoreError):
+    """What a store holds, or what is to go into it, is not what its digests say."""
 
 
 class UsageError(HarnessError):

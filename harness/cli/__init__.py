@@ -26,6 +26,10 @@ COMMANDS = {
     "import": ("recordings.importing", "make recordings of other tools ours"),
     "new": ("recordings.new", "a spec from a recording, or one to record"),
     "prompt": ("asking.prompt", "ask a model, and see its answer as it comes"),
+    "log": (
+        "logged.log",
+        "conversations that were kept: list, search, export",
+    ),
     "models": ("asking.models", "who can be asked"),
 }
 """Command to where it is, a file of its own, and what it does."""

@@ -9,11 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from harness.message.parts import Attachment, AttachmentPart, Message, ToolResultPart
+from harness.message.parts import (
+    Attachment,
+    AttachmentPart,
+    Message,
+    TextPart,
+    ToolResultPart,
+)
 
 PREFIX = "b2:"
+
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+"""JSON as it is hashed."""
 
 
 def _unreadable(path: str) -> bytes | None:
@@ -33,6 +43,9 @@ def digest(
         read: gives the bytes of an attachment's path, or ``None`` if there are
             none; this floor opens no files itself.
     """
+    plain = _plain(message, parent)
+    if plain is not None:
+        return _hashed(plain)
     data: dict[str, Any] = {**message.to_dict()}
     for part, d in zip(message.parts, data["parts"], strict=True):
         if isinstance(part, AttachmentPart) and part.attachment:
@@ -44,8 +57,27 @@ def digest(
 
 def content_hash(data: Any) -> str:
     """The tagged hash of any JSON data, keys sorted."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _hashed(ENCODER.encode(data))
+
+
+def _hashed(text: str) -> str:
     return PREFIX + hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _plain(message: Message, parent: str | None) -> str | None:
+    """The canonical JSON of a message of one text, which most are; else ``None``.
+
+    A history that is sent again is hashed again: this is what that costs.
+    """
+    if message.provider_metadata or len(message.parts) != 1:
+        return None
+    part = message.parts[0]
+    if not isinstance(part, TextPart) or part.provider_metadata:
+        return None
+    said = f'[{{"text":{quoted(part.text)},"type":"text"}}]'
+    before = "null" if parent is None else quoted(parent)
+    role = quoted(message.role)
+    return f'{{"message":{{"parts":{said},"role":{role}}},"parent":{before}}}'
 
 
 def _identity(

@@ -35,6 +35,8 @@ HEAD = """\
 # Drafted from {cassette}: read it through, and loosen what a model may choose to say.
 """
 
+RETOLD = "# Drafted from a conversation that was kept: read it through.\n"
+
 
 def draft(
     name: str,
@@ -75,6 +77,36 @@ def draft(
         suite["tools"] = {tool.name: _tool(tool, turns) for tool in tools}
     suite["cases"] = [case]
     return HEAD.format(cassette=cassette) + written(suite)
+
+
+def retold(
+    name: str, provider: Provider, turns: Sequence[tuple[Turn, Sequence[Message]]]
+) -> str:
+    """The text of a suite with one case: a conversation that was kept, told again.
+
+    Args:
+        name: of the suite and its case.
+        provider: on whose wire it is told.
+        turns: what was asked, each time with all that went before, and what was
+            answered.
+
+    Raises:
+        UsageError: for turns that are not one conversation.
+    """
+    asked = [turn for turn, _ in turns]
+    steps = [*_steps(asked)]
+    for step, (_, answer) in zip(steps, turns, strict=True):
+        parts = [{**part.to_dict()} for message in answer for part in message.parts]
+        step["says"] = {"parts": parts}
+    tools = [tool for tool in asked[0].tools if isinstance(tool, Tool)]
+    case: JsonObject = {"id": name, "provider": provider.name, "model": asked[0].model}
+    case |= _asked(asked[0], provider)
+    case |= steps[0] if len(steps) == 1 else {"turns": steps}
+    suite: JsonObject = {"harness": 1, "suite": name}
+    if tools:
+        suite["tools"] = {tool.name: _tool(tool, asked) for tool in tools}
+    suite["cases"] = [case]
+    return RETOLD + written(suite)
 
 
 def written(suite: JsonObject) -> str:

@@ -22,11 +22,15 @@ from tests.bench import (
     replaying,
     seam,
     starting,
+    store,
     streams,
 )
 from tests.bench.rows import Row, as_json, table
 
-BESIDE = ("openai", "anthropic", "llm", "vcrpy", "pytest", "PyYAML", "click")
+BESIDE = (
+    *("openai", "anthropic", "llm", "vcrpy", "pytest", "PyYAML", "click"),
+    *("sqlite-utils", "sqlalchemy"),
+)
 """Packages whose versions a ratio depends on."""
 
 
@@ -99,6 +103,10 @@ def _seam(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     return seam.measure(folder, options.rounds)
 
 
+def _store(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
+    return store.measure(folder, store.TURNS)
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
     "around": _around,
     "hearing": _hearing,
@@ -107,6 +115,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Path], Iterator[Row]]] = {
     "replaying": _replaying,
     "seam": _seam,
     "starting": _starting,
+    "store": _store,
 }
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ Sides: TypeAlias = tuple[list[float], list[float]]
 FRAMES = 50
 SECONDS = 5
 LONG = 60
+MEGA = 1e6
 CLIENTS = 64
 WORDS = [f"word{number:02d} " for number in range(FRAMES)]
 
@@ -63,7 +64,7 @@ class Loaded:
         rate: requests a second.
         half: the latency of half of them, and ``most`` that of 99 in a hundred.
         start: seconds from the command to the first answer.
-        before: megabytes that the server held then, and ``after`` in the end.
+        before: bytes that the server held then, and ``after`` in the end.
     """
 
     rate: float
@@ -106,7 +107,7 @@ def measure(folder: Path, rounds: int) -> Iterator[Row]:
                     memory[side].append(one.after)
             notes = "; ".join(
                 f"{name}: {one.rate:,.0f}/s, p50 {one.half}, p99 {one.most}, "
-                f"{one.before:.0f} MB and {one.after:.0f} MB after {LONG} s"
+                f"{one.before / MEGA:.0f} MB and {one.after / MEGA:.0f} MB after {LONG} s"
                 for name, one in zip(("harness", "aimock"), found, strict=True)
             )
         what = f"{kind}, {CLIENTS} clients, {FRAMES} frames"
@@ -161,10 +162,10 @@ def loaded(command: Sequence[str], script: Path, seconds: int) -> Loaded:
 
 
 def resident(process: int) -> float:
-    """Megabytes of memory that a process holds."""
+    """Bytes of memory that a process holds."""
     told = Path(f"/proc/{process}/status").read_text("utf-8")
     (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", told)
-    return int(kilobytes) / 1000
+    return int(kilobytes) * 1000
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal, TypeAlias
 
-Unit: TypeAlias = Literal["s", "ms", "MB"]
+Unit: TypeAlias = Literal["s", "ms", "kB", "MB"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Aim:
 class Row:
     """Ours against theirs.
 
-    ``ours`` and ``theirs`` are medians in seconds, shown in ``unit``, or in megabytes; ``ratio`` is the
-    median of the rounds' own ratios, each of which compares neighbours in time, and
-    ``spread`` their quartiles.
+    ``ours`` and ``theirs`` are medians in seconds (or bytes), shown in ``unit``;
+    ``ratio`` is the median of the rounds' own ratios, each of which compares
+    neighbours in time, and ``spread`` their quartiles.
     """
 
     measure: str
@@ -84,14 +84,14 @@ def compare(
 
 
 def as_json(row: Row) -> dict[str, object]:
-    """The row as a JSON object; times in seconds, memory in megabytes."""
+    """The row as a JSON object; times in seconds, sizes in bytes."""
+    of = "bytes" if row.unit in ("kB", "MB") else "seconds"
     return {
         "measure": row.measure,
         "what": row.what,
         "against": row.against,
-        "ours": row.ours,
-        "theirs": row.theirs,
-        "unit": "MB" if row.unit == "MB" else "s",
+        f"ours_{of}": row.ours,
+        f"theirs_{of}": row.theirs,
         "ratio": round(row.ratio, 3),
         "spread": [round(edge, 3) for edge in row.spread],
         "aim": {"at_least" if row.aim.faster else "at_most": row.aim.factor},
@@ -132,4 +132,4 @@ HEAD = ["measure", "what", "against", "ours", "theirs", "ratio", "aim", "met"]
 WORDS = 3
 """How many columns are words; the rest are figures."""
 
-SCALES: dict[Unit, float] = {"s": 1, "ms": 1000, "MB": 1}
+SCALES: dict[Unit, float] = {"s": 1, "ms": 1000, "kB": 1e-3, "MB": 1e-6}

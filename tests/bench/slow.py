@@ -22,7 +22,7 @@ import uvloop
 from harness.cassette.tape import Exchange, Tape
 from harness.shell.files import save_tape
 from harness.wire.http import Request, Response
-from tests.bench.load import resident, serving
+from tests.bench.load import MEGA, resident, serving
 
 FRAMES = 50
 WAIT = 100
@@ -60,7 +60,7 @@ def main() -> None:
     }
     print(f"{found.whole} of {many} streams whole, {len(late)} chunks")
     print("off: " + ", ".join(f"p{n} {ms:.1f} ms" for n, ms in at.items()))
-    print(f"memory: {before:.0f} MB before, {most:.0f} MB at most")
+    print(f"memory: {before / MEGA:.0f} MB before, {most / MEGA:.0f} MB at most")
 
 
 def _recorded(folder: Path) -> None:

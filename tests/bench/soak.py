@@ -13,7 +13,7 @@ import random
 import sys
 from time import monotonic
 
-from tests.bench.load import resident, serving
+from tests.bench.load import MEGA, resident, serving
 
 CLIENTS = 16
 FAULTS = (
@@ -55,7 +55,9 @@ async def _soak(url: str, process: int, seconds: float) -> None:
     while not all(task.done() for task in tasks):
         await asyncio.wait(tasks, timeout=30)
         held = resident(process)
-        print(f"{monotonic() - began:5.0f} s  {asked[0]:9,} requests  {held:6.1f} MB")
+        print(
+            f"{monotonic() - began:5.0f} s  {asked[0]:9,} requests  {held / MEGA:6.1f} MB"
+        )
     await asyncio.gather(*tasks)
 
 

@@ -10,7 +10,19 @@ import pytest
 
 from harness.message.events import StreamEvent
 from harness.providers._square import hear
-from tests.bench import around, hearing, overhead, replaying, sdks, starting, streams
+from harness.store import Store
+from tests.bench import (
+    around,
+    hearing,
+    million,
+    overhead,
+    plot,
+    replaying,
+    sdks,
+    starting,
+    store,
+    streams,
+)
 from tests.bench.rows import Aim, as_json, compare, table
 
 SMALL = [*streams.synthesised(50), *streams.recorded()]
@@ -73,6 +85,40 @@ def test_overhead_gives_a_row_for_each_kind_of_stream_and_one_awaited() -> None:
 
 def test_a_stream_that_is_not_kept_takes_no_memory() -> None:
     assert overhead.growth(8) < overhead.MEGABYTE
+
+
+def test_the_store_gives_rows_of_time_and_of_size(tmp_path: Path) -> None:
+    rows = list(store.measure(tmp_path, turns=4))
+    assert [row.unit for row in rows] == ["ms"] * 4 + ["kB"] * 2
+    assert all(row.ours > 0 and row.theirs > 0 for row in rows)
+    assert as_json(rows[-1])["ours_bytes"] == (tmp_path / "whole.db").stat().st_size
+
+
+def test_the_same_turns_are_in_both_stores(tmp_path: Path) -> None:
+    sides = store.Sides(tmp_path)
+    lengths = [row[0] for row in sides.talk(3)]
+    sides.close()
+    assert lengths == [2, 4, 6]
+    for name in ("whole.db", "said.db"):
+        with Store(tmp_path / name) as ours:
+            theirs = ours.import_llm(tmp_path / "llm.db")
+            assert (theirs.messages, theirs.turns, theirs.skipped) == (0, 3, ())
+
+
+def test_a_curve_has_a_time_for_each_length_and_is_drawn(tmp_path: Path) -> None:
+    found = store.curve(tmp_path, [2, 4], rounds=1)
+    assert {name: len(times) for name, times in found.items()} == {
+        "whole": 2,
+        "said": 2,
+    }
+    drawn = "".join(plot.drawn({name: [0.001] * len(plot.LENGTHS) for name in found}))
+    assert drawn.count("<polyline") == 2
+
+
+def test_a_large_store_is_asked_at_any_size(tmp_path: Path) -> None:
+    found = million.measure(str(tmp_path / "m.db"), talks=20)
+    assert (found["messages"], found["flaws"]) == (400, 0)
+    assert found["export, lines"] == 1 + 400 + 2000 + 2 * 20
 
 
 def test_a_ratio_is_that_of_neighbours_whatever_the_machine_did_meanwhile() -> None:

@@ -29,6 +29,12 @@ def test_the_digest_is_the_golden_one() -> None:
     "message",
     [
         Message("user", (TextPart("Zürich 🦩"),)),
+        Message("user"),
+        Message(
+            "user", (TextPart('"\\ \n\x00\x7f\u2028'), TextPart(""), TextPart("b"))
+        ),
+        Message('a"b', (TextPart("a"),)),
+        Message("user", (TextPart("a"),), {"id": "x"}),
         Message("assistant", (TextPart("a", {"p": {"signature": "s"}}),)),
         Message("user", (AttachmentPart(Attachment("image/png", content=b"\x89PNG")),)),
         Message(

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import click
 
 from harness.cli import _output as out
 from harness.cli.asking import _given
+from harness.cli.asking._log import Log
 from harness.cli.asking._shown import Shown
 from harness.errors import (
     ChainLimitExceeded,
@@ -91,6 +93,17 @@ def _seconds(ctx: click.Context, param: click.Parameter, given: Any) -> Any:
     is_flag=True,
     help="Go on from the last answer in this project, as it was asked for.",
 )
+@click.option(
+    "--log",
+    "store",
+    metavar="STORE",
+    envvar="HARNESS_LOG",
+    help="Keep every answer in this store, a path or postgresql://...; -c goes on "
+    "from the last of them.",
+)
+@click.option(
+    "--from", "tip", metavar="TIP", help="With --log: go on from this one instead."
+)
 @click.option("--base-url", metavar="URL", help="Where the model is served.")
 @click.option("--key", metavar="KEY", help="API key, in place of the environment's.")
 @click.option(
@@ -116,10 +129,14 @@ def command(color: str, as_json: bool, **given: Any) -> None:
     """
     shown = Shown(as_json, given["hide_reasoning"], out.painter(color, sys.stderr))
     path = find(Path.cwd()).root / LAST
-    kept = _last(path) if given["goes_on"] else None
+    log = Log(given["store"], given["tip"])
+    kept = None
+    if given["goes_on"] or given["tip"]:
+        kept = log.last() if given["store"] else _last(path)
     model, served = _model(given, kept or {})
     try:
-        response = _answered(_asked(model, given, kept, shown), shown, given)
+        asked = _asked(model, given, kept, shown)
+        response = _answered(asked, shown, given, lambda r: log.keep(r, served, shown))
     except FAILURES as error:
         shown.failure(error)
         out.exit_with(out.FAILED)
@@ -182,12 +199,18 @@ def _still(last: Response, kept: JsonObject) -> JsonObject:
     return last.prompt.options if len(wires) == 1 else {}
 
 
-def _answered(response: Response, shown: Shown, given: JsonObject) -> Response:
+def _answered(
+    response: Response,
+    shown: Shown,
+    given: JsonObject,
+    keep: Callable[[Response], None],
+) -> Response:
     """The last answer: each is shown and what it calls is run, till nothing is."""
     answers = 1
     while True:
         with response:
             shown.answer(response)
+        keep(response)
         calls = response.tool_calls()
         if not calls or not given["tool_files"]:
             return response

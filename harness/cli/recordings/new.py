@@ -29,6 +29,8 @@ from harness.suite.load import load
 @click.command("new")
 @click.argument("name")
 @click.option("--from", "cassette", metavar="CASSETTE", help="What to make it from.")
+@click.option("--from-log", "tip", metavar="TIP", help="A kept conversation.")
+@click.option("--log", "store", metavar="STORE", envvar="HARNESS_LOG", help="Where.")
 @click.option("--to", metavar="FILE", help="The suite; specs/NAME.spec.yaml if not.")
 @click.option("--provider", metavar="NAME", help="Whose wire it is.")
 @click.option("--model", metavar="NAME", help="Who is asked, without --from.")
@@ -38,6 +40,8 @@ from harness.suite.load import load
 def command(
     name: str,
     cassette: str | None,
+    tip: str | None,
+    store: str | None,
     to: str | None,
     provider: str | None,
     model: str | None,
@@ -47,20 +51,20 @@ def command(
 ) -> None:
     """Write a suite with the case NAME.
 
-    From a recording: what was asked and everything that came of it. Without one: a
-    case to be recorded, of --provider, --model and --prompt.
+    From a recording: what was asked and all that came of it; from a log: what harness
+    log lists, on its wire or --provider's. Without either: a case to be recorded.
     """
-    if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name: letters, digits, - and _ make one")
-    project = find(Path.cwd())
-    file = Path(to) if to else project.root / "specs" / f"{name}.spec.yaml"
-    if file.exists() and not force:
-        raise UsageError(f"{shown(file, Path.cwd())} is there: --force writes over it")
+    project, file = _place(name, to, force)
     if cassette is None:
-        text = _to_be_recorded(name, provider, model, prompt)
+        if tip is None:
+            then, text = "record", _to_be_recorded(name, provider, model, prompt)
+        else:
+            then, text = "run", _told_again(name, tip, store, provider)
         _write(file, text, name)
-        click.echo(f"  record it: harness record {_node(file, name)}")
+        click.echo(f"  {then} it: harness {then} {_node(file, name)}")
         return
+    if tip is not None:
+        raise UsageError("--from and --from-log are two beginnings: give one")
     try:
         tape = tape_named(cassette)
     except CassetteError as error:
@@ -68,13 +72,24 @@ def command(
         out.exit_with(out.BAD_RECORDING)
     wire = provider_named(provider) if provider else _wire(tape, cassette)
     path = inside(project.root, _relative(cassette, project.root))
-    path_said = path.relative_to(project.root.resolve()).as_posix()
-    text, result = _drafted(name, path_said, tape, wire, project, file)
+    said = path.relative_to(project.root.resolve()).as_posix()
+    text, result = _drafted(name, said, tape, wire, project, file)
     _write(file, text, name)
     if result.verdict != "passed":
         out.lines(report.failure(result, out.painter(color), ()))
         click.echo("  it does not pass as it stands: see above")
     click.echo(f"  run it: harness run {_node(file, name)}")
+
+
+def _place(name: str, to: str | None, force: bool) -> tuple[Project, Path]:
+    """The project, and the file in which there is room for the suite."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name: letters, digits, - and _ make one")
+    project = find(Path.cwd())
+    file = Path(to) if to else project.root / "specs" / f"{name}.spec.yaml"
+    if file.exists() and not force:
+        raise UsageError(f"{shown(file, Path.cwd())} is there: --force writes over it")
+    return project, file
 
 
 def _relative(cassette: str, root: Path) -> Path:
@@ -118,6 +133,12 @@ def _wire(tape: Tape, cassette: str) -> Provider:
     if name is None:
         raise UsageError(f"whose wire is {cassette}? say --provider NAME")
     return PROVIDERS[name]
+
+
+def _told_again(name: str, tip: str, store: str | None, provider: str | None) -> str:
+    from harness.cli.logged._suite import retold  # only here is a database needed
+
+    return retold(name, tip, store, provider)
 
 
 def _to_be_recorded(

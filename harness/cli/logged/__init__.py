@@ -1,0 +1,1 @@
+"""The command about conversations that were kept, and suites made of them."""
