@@ -8,7 +8,7 @@ import gc
 import importlib
 import json
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -83,6 +83,13 @@ OFTEN = 0.3
 )
 @click.option("--control", is_flag=True, help="Let faults be set and the journal read.")
 @click.option(
+    "--log",
+    "store",
+    envvar="HARNESS_LOG",
+    metavar="STORE",
+    help="Keep every conversation: a file, or the URL of a PostgreSQL database.",
+)
+@click.option(
     "--tls", is_flag=True, help="Speak https, by an authority that is made up."
 )
 @click.option("--reload", is_flag=True, help="Read what changes again.")
@@ -119,11 +126,11 @@ def command(paths: tuple[str, ...], color: str, **given: Any) -> None:
 
     if host not in LOCAL:
         click.echo(f"harness: {host} can be reached by others", err=True)
-    served = serve(
-        control.answer, host=host, port=port, pace=waits, tls=tls, ready=ready
-    )
+    how = {"host": host, "port": port, "pace": waits, "tls": tls, "ready": ready}
     try:
-        _run(served, stock.watched() if given["reload"] else None)
+        with _logged(mock, given["store"]):
+            beside = stock.watched() if given["reload"] else None
+            _run(serve(control.answer, **how), beside)
     except OSError as error:
         message = f"{host}:{port} cannot be listened on: {error.strerror}"
         raise UsageError(message) from error
@@ -172,6 +179,24 @@ class Stock:
             else:
                 found.append(one)
         return found, problems
+
+
+@contextlib.contextmanager
+def _logged(mock: Mock, where: str | None) -> Iterator[None]:
+    """Have all conversations kept, where that is wanted, and be sure in the end."""
+    if where is None:
+        yield
+        return
+    from harness.serve.logged import Logged  # only here is a database needed
+    from harness.store import Store
+
+    with Store(where) as store:
+        log = Logged(store.record, partial(click.echo, err=True))
+        mock.log = log.keep
+        try:
+            yield
+        finally:
+            log.close()
 
 
 def _go_upstream(mock: Mock, project: Project, given: dict[str, Any]) -> None:

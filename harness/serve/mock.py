@@ -43,6 +43,7 @@ class Mock(Sources):
         require_key: whether a request without an API key is refused.
         beyond: the URL of the upstream, where there is one for all.
         journal: what was asked, and what it was answered with.
+        log: takes every answer, with what was asked.
         faults: those that wait for a request.
         began: when, in seconds of the monotonic clock.
     """
@@ -51,6 +52,7 @@ class Mock(Sources):
     require_key: bool = False
     beyond: str = ""
     journal: Journal = field(default_factory=Journal)
+    log: Callable[[Asked, Response], None] | None = None
     faults: Faults = field(default_factory=Faults)
     began: float = field(default_factory=monotonic)
 
@@ -119,7 +121,8 @@ class Mock(Sources):
         """The reply, broken if it is to be, and written down."""
         response = found.response
         if isinstance(response, Flowing):
-            return replace(response, chunks=self._noted(response, found, entry))
+            chunks = self._noted(response, found, asked, entry)
+            return replace(response, chunks=chunks)
         if fault is not None and asked.provider is not None:
             name = str(fault["fault"])
             try:
@@ -137,19 +140,29 @@ class Mock(Sources):
                 asked.request.body,
                 response,
             )
-        self.planner.keep(asked, response)
+        self._keep(asked, response, is_broken=bool(entry.fault))
         self._write(entry, found, response.ending)
         return response
 
+    def _keep(self, asked: Asked, response: Response, *, is_broken: bool) -> None:
+        """Have a whole answer where it can be asked for again."""
+        self.planner.keep(asked, response)
+        if self.log is not None and not is_broken:
+            self.log(asked, response)
+
     async def _noted(
-        self, flowing: Flowing, found: Reply, entry: Entry
+        self, flowing: Flowing, found: Reply, asked: Asked, entry: Entry
     ) -> AsyncGenerator[bytes]:
         """The chunks of an answer; at its end it is written down."""
         ending: Ending = "cut"
+        came: list[bytes] = []
         try:
             async for chunk in flowing.chunks:
+                came.append(chunk)
                 yield chunk
             ending = flowing.ending
+            whole = Response(flowing.status, flowing.headers, tuple(came), (), ending)
+            self._keep(asked, whole, is_broken=False)
         finally:
             await flowing.chunks.aclose()
             self._write(entry, found, ending)

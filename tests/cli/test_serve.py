@@ -17,6 +17,7 @@ import pytest
 
 from harness.serve.mock import Mock
 from harness.shell.server import served
+from harness.store import Store
 from tests.adapters.trying import ROOT
 from tests.cli.conftest import Harness, write
 
@@ -126,6 +127,15 @@ def test_what_is_not_recorded_is_recorded_or_fails(tmp_path: Path) -> None:
         assert many == 1
         assert "From afar." in chat(url, "Hi").text
     assert len(vendor.journal.entries) == 1
+
+
+def test_conversations_are_kept_in_a_store(tmp_path: Path) -> None:
+    arguments = ("--default", "Yes.", "--log", str(tmp_path / "log.db"))
+    with serving(tmp_path, *arguments) as (url, _):
+        assert chat(url, "Hi").status_code == 200
+    with Store(tmp_path / "log.db") as store:
+        (turn,) = store.turns()
+        assert [m.role for m in store.conversation(turn.tip)] == ["user", "assistant"]
 
 
 def test_limits_are_those_of_the_command_line(tmp_path: Path) -> None:
