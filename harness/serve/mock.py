@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from time import monotonic
+from typing import NamedTuple
 
 from harness.errors import UsageError
 from harness.message.parts import JsonObject
@@ -33,6 +34,15 @@ LONGEST_PATH = 500
 """Letters of a path that are written down."""
 
 
+class Begun(NamedTuple):
+    """A request that is being answered: what the journal will have of it."""
+
+    number: int
+    at: float
+    path: str
+    trail: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Mock(Sources):
     """Every provider: a request is let in, answered, broken if it is to be, and written
@@ -58,13 +68,16 @@ class Mock(Sources):
 
     def answer(self, request: Request) -> Answer | Awaitable[Answer]:
         """The answer to a request; one is awaited that somebody else has to give."""
-        at = _placed(target(request.url), self.beyond)
+        path = target(request.url)
+        at = _placed(path, self.beyond)
         scope = header(request.headers, SCOPE) or at.scope
-        asked = Asked(at, replace(request, url=at.url), scope)
-        plan = self.planner.plan(asked, insists=self.upstream is None)
-        at = replace(at, provider=plan.asked.provider)
-        asked = replace(asked, at=at, turn=plan.asked.turn)
-        entry = self._entry(asked, target(request.url), plan.trail)
+        sent = Request(request.method, at.url, request.headers, request.body)
+        plan = self.planner.plan(Asked(at, sent, scope), insists=self.upstream is None)
+        if plan.provider is not at.provider:
+            at = replace(at, provider=plan.provider)
+        asked = Asked(at, sent, scope, plan.turn)
+        self.journal.number += 1
+        begun = Begun(self.journal.number, monotonic() - self.began, path, plan.trail)
         try:
             fault = self._fault(asked)
             taken = fault is None or fault["fault"] not in LOSES
@@ -73,8 +86,8 @@ class Mock(Sources):
             assert at.provider is not None
             found, fault = reply.refused(at.provider, str(error), 400), None
         if isinstance(found, Reply):
-            return self._given(found, fault, asked, entry)
-        return self._awaited(found, fault, asked, entry)
+            return self._given(found, fault, asked, begun)
+        return self._awaited(found, fault, asked, begun)
 
     # ----------------------------------------------------------------- what is replied
 
@@ -108,30 +121,30 @@ class Mock(Sources):
         coming: Awaitable[Reply],
         fault: JsonObject | None,
         asked: Asked,
-        entry: Entry,
+        begun: Begun,
     ) -> Answer:
         found = await coming
         if isinstance(found.response, Flowing) and fault is not None:
             found = replace(found, response=await _whole(found.response))
-        return self._given(found, fault, asked, entry)
+        return self._given(found, fault, asked, begun)
 
     def _given(
-        self, found: Reply, fault: JsonObject | None, asked: Asked, entry: Entry
+        self, found: Reply, fault: JsonObject | None, asked: Asked, begun: Begun
     ) -> Answer:
         """The reply, broken if it is to be, and written down."""
         response = found.response
         if isinstance(response, Flowing):
-            chunks = self._noted(response, found, asked, entry)
+            chunks = self._noted(response, found, asked, begun)
             return replace(response, chunks=chunks)
+        name = ""
         if fault is not None and asked.provider is not None:
             name = str(fault["fault"])
             try:
                 response = self.faults.put(fault, response, asked.provider)
             except UsageError as error:
                 found = reply.refused(asked.provider, str(error), 400)
-                return self._given(found, None, asked, entry)
+                return self._given(found, None, asked, begun)
             response = replace(response, headers=(*response.headers, (FAULT, name)))
-            found, entry = replace(found, response=response), replace(entry, fault=name)
         if self.limits.are_set and asked.provider is not None and response.status < 400:
             response = self.limits.spend(
                 asked.scope,
@@ -140,8 +153,8 @@ class Mock(Sources):
                 asked.request.body,
                 response,
             )
-        self._keep(asked, response, is_broken=bool(entry.fault))
-        self._write(entry, found, response.ending)
+        self._keep(asked, response, is_broken=bool(name))
+        self._write(begun, asked, found, response, name)
         return response
 
     def _keep(self, asked: Asked, response: Response, *, is_broken: bool) -> None:
@@ -151,7 +164,7 @@ class Mock(Sources):
             self.log(asked, response)
 
     async def _noted(
-        self, flowing: Flowing, found: Reply, asked: Asked, entry: Entry
+        self, flowing: Flowing, found: Reply, asked: Asked, begun: Begun
     ) -> AsyncGenerator[bytes]:
         """The chunks of an answer; at its end it is written down."""
         ending: Ending = "cut"
@@ -165,7 +178,8 @@ class Mock(Sources):
             self._keep(asked, whole, is_broken=False)
         finally:
             await flowing.chunks.aclose()
-            self._write(entry, found, ending)
+            head = Response(flowing.status, flowing.headers, ending=ending)
+            self._write(begun, asked, found, head)
 
     # ------------------------------------------------------------- what is written down
 
@@ -174,34 +188,35 @@ class Mock(Sources):
         for kept in (self.planner, self.journal, self.faults, self.limits):
             kept.reset(scope)
 
-    def _entry(self, asked: Asked, path: str, trail: tuple[str, ...]) -> Entry:
-        """What is known of a request before it is answered."""
-        self.journal.number += 1
-        request, turn = asked.request, asked.turn
-        return Entry(
-            number=self.journal.number,
-            at=monotonic() - self.began,
-            method=request.method,
-            path=path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…",
-            scope=asked.scope,
-            provider=asked.provider.name if asked.provider else "",
-            model=turn.model if turn else "",
-            stream=turn.stream if turn else False,
-            same=asked.digest if request.method == "POST" else "",
-            trail=trail,
-        )
-
-    def _write(self, entry: Entry, found: Reply, ending: Ending) -> None:
-        wait = header(found.response.headers, "retry-after")
+    def _write(
+        self,
+        begun: Begun,
+        asked: Asked,
+        found: Reply,
+        response: Response,
+        fault: str = "",
+    ) -> None:
+        wait = header(response.headers, "retry-after")
+        turn, method, path = asked.turn, asked.request.method, begun.path
         self.journal.write(
-            replace(
-                entry,
-                status=found.response.status,
+            Entry(
+                number=begun.number,
+                at=begun.at,
+                method=method,
+                path=path if len(path) <= LONGEST_PATH else path[:LONGEST_PATH] + "…",
+                scope=asked.scope,
+                provider=asked.provider.name if asked.provider else "",
+                model=turn.model if turn else "",
+                stream=turn.stream if turn else False,
+                status=response.status,
                 how=found.how,
                 source=found.source,
                 why="; ".join(filter(None, (found.why, *found.left_out))),
+                fault=fault,
+                same=asked.digest if method == "POST" else "",
                 wait=float(wait) if wait and wait.isdigit() else None,
-                ending=ending,
+                ending=response.ending,
+                trail=begun.trail,
             )
         )
 

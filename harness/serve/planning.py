@@ -28,14 +28,19 @@ MOST_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What answers a request, each reply in its turn; ``key`` is what they count by.
+    """What answers a request, each reply in its turn.
 
-    ``asked`` has what the request says. Without replies it is a function's to answer,
-    an upstream's, or the default's.
+    Without replies it is a function's to answer, an upstream's, or the default's.
+
+    Attributes:
+        key: what they count by.
+        provider: whose wire it is, and ``turn`` what the request says, as far as known.
+        trail: the conversation, as the journal has it.
     """
 
     key: str
-    asked: Asked
+    provider: Provider | None
+    turn: Turn | None = None
     replies: tuple[Reply, ...] = ()
     trail: tuple[str, ...] = ()
 
@@ -89,41 +94,41 @@ class Planner:
         ``insists`` says whether what is wrong with it is told here: an upstream may
         know better.
         """
-        beside = self._beside(asked, insists)
-        if beside is not None:
-            return beside
-        return self._continued(self._planned(asked, insists), insists)
-
-    def keep(self, asked: Asked, response: Response) -> None:
-        """Have an answer ready for whoever asks for it again."""
-        if asked.provider is not None and asked.turn is not None:
-            self.beside.kept.keep(asked.provider, asked.request, response, asked.scope)
-
-    def _planned(self, asked: Asked, insists: bool) -> Plan:
-        """What answers a part of a conversation, worked out once."""
         request = asked.request
-        changes = tuple(shelf.changes for shelf in self.shelves(asked.scope))
+        changes = tuple([shelf.changes for shelf in self.shelves(asked.scope)])
         own = asked.scope if len(changes) > 1 else ""
         wire = asked.provider.name if asked.provider else ""
         sent = request.method, request.url, request.body
         key = (changes, own, wire, insists, *sent)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._worked_out(asked, insists)
-            if plan.asked.turn is not None:
-                plan = replace(plan, trail=trail(plan.asked.turn))
-            self.held += len(request.body)
-            if len(self._plans) >= MOST_PLANS or self.held > MOST_BYTES:
-                self._plans.clear()
-                self.held = len(request.body)
-            self._plans[key] = plan
-        return replace(plan, asked=replace(asked, turn=plan.asked.turn))
+            plan = self._beside(asked, insists)
+            if plan is not None:
+                return plan  # it may be another the next time
+            plan = self._plans[key] = self._worked_out(asked, insists)
+            self._make_room(key, len(request.body))
+        return self._continued(plan, asked, insists)
+
+    def keep(self, asked: Asked, response: Response) -> None:
+        """Have an answer ready for whoever asks for it again."""
+        if asked.provider is not None and asked.turn is not None:
+            self.beside.kept.keep(asked.provider, asked.request, response, asked.scope)
+
+    def _make_room(self, key: tuple[object, ...], size: int) -> None:
+        """Have no more plans than there is room for."""
+        self.held += size
+        if len(self._plans) > MOST_PLANS or self.held > MOST_BYTES:
+            self._plans = {key: self._plans[key]}
+            self.held = size
 
     def _worked_out(self, asked: Asked, insists: bool) -> Plan:
         provider, request = asked.provider, asked.request
+        turn = None
         if provider is not None:
             turn = parsed(provider, read(request.body), request.url)
             asked = replace(asked, turn=turn)
+        walked = trail(turn) if turn is not None else ()
+        plan = Plan("", provider, turn, (), walked)
         same = self._same(asked)
         if same is not None:
             replies = (
@@ -131,23 +136,23 @@ class Planner:
                 for recording in same.recordings
                 if recording.exchange is not None
             )
-            return Plan(same.key, asked, tuple(replies))
+            return replace(plan, key=same.key, replies=tuple(replies))
         if provider is not None and insists:
             error = objection(provider, request)
             if error is not None:
-                return Plan("", asked, (reply.wrong(provider, error),))
+                return replace(plan, replies=(reply.wrong(provider, error),))
         listed = listing(request, self.model)
         if listed is not None:
-            return Plan("", asked, (Reply(listed, "listing"),))
-        if provider is None or asked.turn is None:
-            return Plan("", asked)
+            return replace(plan, replies=(Reply(listed, "listing"),))
+        if provider is None or turn is None:
+            return plan
         found = self._found(asked)
         if found is None:
-            return Plan("", asked)
+            return plan
         replies = (
             reply.said(one, found.how, provider, asked) for one in found.recordings
         )
-        return Plan(found.key, asked, tuple(replies))
+        return replace(plan, key=found.key, replies=tuple(replies))
 
     def _beside(self, asked: Asked, insists: bool) -> Plan | None:
         """What is answered to a request that is no part of a conversation."""
@@ -158,10 +163,12 @@ class Planner:
         provider, said = found
         if isinstance(said, Error) and not insists:
             return None
-        asked = replace(asked, at=replace(asked.at, provider=provider))
-        if isinstance(said, Error):
-            return Plan("", asked, (reply.wrong(provider, said),))
-        return Plan("", asked, (Reply(said, "listing"),))
+        told = (
+            reply.wrong(provider, said)
+            if isinstance(said, Error)
+            else Reply(said, "listing")
+        )
+        return Plan("", provider, None, (told,))
 
     def _models(self, scope: str) -> Callable[[Provider], tuple[str, ...]]:
         """The models that were recorded of a provider's host, and the one of ours."""
@@ -175,12 +182,11 @@ class Planner:
 
         return models
 
-    def _continued(self, plan: Plan, insists: bool) -> Plan:
+    def _continued(self, plan: Plan, asked: Asked, insists: bool) -> Plan:
         """The plan for a request that follows an answer it names, where none is made
         for its own words: by the whole conversation.
         """
-        asked = plan.asked
-        provider = asked.provider
+        provider = plan.provider
         if plan.replies or provider is None or provider.keeping is None:
             return plan
         body = read(asked.request.body)
@@ -191,8 +197,7 @@ class Planner:
             return replace(plan, replies=(reply.wrong(provider, before),))
         data = json.dumps(before).encode()
         whole = replace(asked, request=replace(asked.request, body=data))
-        found = self._worked_out(whole, insists)
-        return replace(found, asked=replace(asked, turn=found.asked.turn))
+        return self._worked_out(whole, insists)
 
     def _same(self, asked: Asked) -> Found | None:
         """What was recorded of this very request."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote, urlsplit
 
 from harness.message.turn import Turn
@@ -44,6 +44,7 @@ class Place:
     scope: str = ""
 
 
+@lru_cache(4096)
 def target(url: str) -> str:
     """The path of a URL, with its query."""
     return "/" + url.partition("://")[2].partition("/")[2]

@@ -89,4 +89,7 @@ class AsyncTransport(Protocol):
 def header(headers: Headers, name: str) -> str | None:
     """The first value of ``name``, whatever its case, or ``None``."""
     wanted = name.lower()
-    return next((v for k, v in headers if k.lower() == wanted), None)
+    for key, value in headers:
+        if len(key) == len(wanted) and key.lower() == wanted:
+            return value
+    return None
