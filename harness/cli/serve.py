@@ -235,6 +235,7 @@ def _run(served: Coroutine[Any, Any, None], beside: Any) -> None:
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     gc.freeze()  # what is loaded stays: it need not be looked through again
+    gc.set_threshold(20_000)  # nor what a request leaves behind at each few of them
 
     async def both() -> None:
         task = asyncio.ensure_future(beside) if beside is not None else None
