@@ -71,6 +71,24 @@ def test_threads_are_listed_latest_first(harness: Harness, kept: Store) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--log", "STORE", "list"),
+        ("list", "--log", "STORE"),
+        ("list", "-n", "1", "--log=STORE"),
+        ("search", "--log", "STORE", "--", "there"),
+    ],
+)
+def test_the_store_is_named_wherever_one_likes(
+    harness: Harness, project: Path, words: tuple[str, ...]
+) -> None:
+    with Store(project / "other.db") as other:
+        other.record([user("Over there")], assistant("Yes."), model="m")
+    named = (word.replace("STORE", "other.db") for word in words)
+    assert "Over there" in harness("log", *named).out
+
+
 def test_a_conversation_is_shown(harness: Harness, kept: Store) -> None:
     assert harness("log", "show", "talk").out == (
         "user:\n  Weather\n  in Zürich?\nassistant:\n  12 °C\nuser:\n  And now?\n"

@@ -34,7 +34,22 @@ SHORT = 11
 """Characters of a digest that are shown: enough to name it by, nearly always."""
 
 
-@click.group("log")
+class Anywhere(click.Group):
+    """A group whose own option may come behind the command, as people type it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``--log STORE`` first, wherever it stands."""
+        for at, word in enumerate(args):
+            if word == "--":
+                break
+            taken = 2 if word == "--log" else 1
+            if word == "--log" or word.startswith("--log="):
+                rest = args[:at] + args[at + taken :]
+                return super().parse_args(ctx, args[at : at + taken] + rest)
+        return super().parse_args(ctx, args)
+
+
+@click.group("log", cls=Anywhere)
 @click.option(
     "--log",
     "store",
@@ -44,7 +59,8 @@ SHORT = 11
 )
 @click.pass_context
 def command(ctx: click.Context, store: str | None) -> None:
-    """Conversations that were kept by harness prompt --log and harness.Store.
+    """Conversations that harness prompt --log, harness serve --log or a harness.Store
+    kept.
 
     TIP is a thread, a turn, or the beginning of a message's digest.
     """
@@ -60,7 +76,7 @@ def opened(where: str | None, *, new: bool = False) -> Store:
     usual = find(Path.cwd()).root / USUAL
     path = where or usual
     if "://" not in str(path) and not new and not Path(path).exists():
-        hint = "harness prompt --log STORE makes one"
+        hint = "harness prompt --log STORE makes one, or harness serve --log STORE"
         raise UsageError(f"there is no store {path}: {hint}")
     if where is None:
         usual.parent.mkdir(exist_ok=True)
