@@ -85,8 +85,10 @@ def _of_host(upstream: str, path: str) -> Provider | None:
 
 
 def _of_path(path: str) -> Provider | None:
-    """The first provider that is asked at a path."""
-    return next((PROVIDERS[name] for name, at in _paths() if at.fullmatch(path)), None)
+    """The first provider that is asked at a path; later ones need not be loaded."""
+    names = (name for name in PROVIDERS if any(p.fullmatch(path) for p in _paths(name)))
+    found = next(names, None)
+    return PROVIDERS[found] if found is not None else None
 
 
 def _named(path: str) -> tuple[str | None, str]:
@@ -96,18 +98,14 @@ def _named(path: str) -> tuple[str | None, str]:
 
 
 @cache
-def _paths() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The paths that each provider is asked at; the first that has one answers it."""
-    found = []
-    for name, provider in PROVIDERS.items():
-        base = urlsplit(provider.base_url).path
-        asked = {
-            provider.path(Turn(MODEL, (), stream=stream)).partition("?")[0]
-            for stream in (True, False)
-        }
-        for path in asked:
-            written = re.escape(base + path).replace(
-                re.escape(MODEL), "[^/]+(?:/[^/]+)*"
-            )
-            found.append((name, re.compile(written)))
-    return tuple(found)
+def _paths(name: str) -> tuple[re.Pattern[str], ...]:
+    """The paths that a provider is asked at."""
+    provider = PROVIDERS[name]
+    base = urlsplit(provider.base_url).path
+    asked = {
+        provider.path(Turn(MODEL, (), stream=stream)).partition("?")[0]
+        for stream in (True, False)
+    }
+    written = (re.escape(base + path) for path in sorted(asked))
+    any_model = re.escape(MODEL), "[^/]+(?:/[^/]+)*"
+    return tuple(re.compile(path.replace(*any_model)) for path in written)
