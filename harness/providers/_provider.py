@@ -65,6 +65,33 @@ def nothing(model: str, name: str) -> JsonObject:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Server:
+    """How a vendor's server behaves, as far as its wire does not say: what a server in
+    its place does where nothing is recorded.
+
+    Attributes:
+        facts_of: what an answer says of itself, as the metadata of its ending has it,
+            given its model and what its id is made of.
+        repeated: what an answer says again of the JSON of its request, likewise.
+        completed: an answer, or the payload of a frame, with all that the vendor's
+            documentation says is always there.
+        several: the option that asks for several answers at once, if there is one.
+        objection: the error with which a request is turned away that lacks what the
+            server insists on; ``None`` for one that it takes.
+        asides: what else it is asked: its models, a count of tokens.
+        keeping: how answers are asked for that it keeps; ``None`` where it keeps none.
+    """
+
+    facts_of: Callable[[str, str], JsonObject] = nothing
+    repeated: Callable[[JsonObject], JsonObject] = nothing_of
+    completed: Callable[[JsonObject], JsonObject] | None = None
+    several: str = ""
+    objection: Callable[[JsonObject], Error | None] | None = None
+    asides: tuple[Aside, ...] = ()
+    keeping: Keeping | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Provider:
     """One wire, both ways.
 
@@ -101,23 +128,13 @@ class Provider:
         opaque: metadata that puts an opaque string where this wire keeps it, for the
             given part; ``None`` where it has no such place.
         cannot_say: why this wire cannot answer with this message; empty if it can.
-        facts_of: what an answer says of itself, as the metadata of its ending has it,
-            given its model and what its id is made of.
         key_env: the environment variable that holds an API key for it.
         needs_key: whether ``base_url`` turns away who has none.
         refusal: metadata that marks a text part as a refusal on this wire; ``None``
             where only the finish reason says so.
         defaults: options that every request needs, and gets if the turn has none.
         volatile: dotted paths in request bodies that differ from run to run.
-        asides: what else its server is asked: its models, a count of tokens.
-        keeping: how answers are asked for that its server keeps; ``None`` where it
-            keeps none.
-        objection: the error with which its server turns away a request that lacks what
-            it insists on; ``None`` for one that it takes.
-        repeated: what an answer says again of the JSON of its request, likewise.
-        several: the option that asks for several answers at once, if there is one.
-        completed: an answer, or the payload of a frame, with all that the vendor's
-            documentation says is always there; for those that somebody made up.
+        server: how the vendor's server behaves beside all that.
     """
 
     name: str
@@ -142,18 +159,12 @@ class Provider:
     other_framings: tuple[Framing, ...] = ()
     framing_asked: Callable[[str], Framing] | None = None
     unasked: Callable[[Any], Callable[[Frame], bool] | None] | None = None
-    facts_of: Callable[[str, str], JsonObject] = nothing
     key_env: str = ""
     needs_key: bool = True
     refusal: JsonObject | None = None
     defaults: JsonObject = field(default_factory=dict)
     volatile: tuple[str, ...] = ()
-    asides: tuple[Aside, ...] = ()
-    keeping: Keeping | None = None
-    objection: Callable[[JsonObject], Error | None] | None = None
-    repeated: Callable[[JsonObject], JsonObject] = nothing_of
-    several: str = ""
-    completed: Callable[[JsonObject], JsonObject] | None = None
+    server: Server = Server()
 
     def __repr__(self) -> str:
         return f"Provider({self.name!r})"

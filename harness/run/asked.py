@@ -131,9 +131,9 @@ def listing(request: Request, model: str) -> Response | None:
 def _asides(host: str) -> tuple[Aside, ...]:
     """What a host is asked of its models, and what an Ollama server is on any."""
     own = [PROVIDERS[name] for name in WHERE if _host(PROVIDERS[name].base_url) == host]
-    asked = (aside for provider in own for aside in provider.asides)
+    asked = (aside for provider in own for aside in provider.server.asides)
     told = (aside for aside in asked if aside.method == "GET")
-    return (*told, *PROVIDERS["ollama"].asides)
+    return (*told, *PROVIDERS["ollama"].server.asides)
 
 
 def _told(said: Any) -> Response:

@@ -187,7 +187,7 @@ class Planner:
         for its own words: by the whole conversation.
         """
         provider = plan.provider
-        if plan.replies or provider is None or provider.keeping is None:
+        if plan.replies or provider is None or provider.server.keeping is None:
             return plan
         body = read(asked.request.body)
         before = self.beside.kept.before(provider, body, asked.scope)

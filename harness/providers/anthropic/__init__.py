@@ -30,7 +30,7 @@ from harness.providers.anthropic.answer import (
 from harness.providers.anthropic.beside import NAMESPACE, ours
 from harness.providers.anthropic.ending import decode_error, synthesise_error
 from harness.providers.anthropic.request import encode, parse
-from harness.providers.anthropic.served import ASIDES, completed, objection
+from harness.providers.anthropic.served import SERVER
 
 
 def path(turn: Turn) -> str:
@@ -80,7 +80,6 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://api.anthropic.com",
     framing=SSE,
-    facts_of=lambda model, name: {"model": model, "id": f"msg_{name}"},
     capabilities=frozenset(
         {
             "streaming",
@@ -110,7 +109,5 @@ PROVIDER = Provider(
     cannot_say=cannot_say,
     key_env="ANTHROPIC_API_KEY",
     defaults={"max_tokens": 4096},
-    asides=ASIDES,
-    objection=objection,
-    completed=completed,
+    server=SERVER,
 )

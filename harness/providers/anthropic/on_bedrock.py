@@ -38,6 +38,7 @@ from harness.providers._bedrock import (
     read_http_error,
 )
 from harness.providers._own import beside
+from harness.providers._provider import Server
 from harness.providers.anthropic import PROVIDER as MESSAGES
 from harness.providers.anthropic.beside import NAMESPACE
 from harness.wire import jsonbody
@@ -220,7 +221,6 @@ PROVIDER = replace(
     headers=bearer,
     call_id=call_id,
     key_env=KEY_ENV,
-    asides=(),  # other servers list its models, under another host
-    objection=None,
-    completed=None,
+    # Other servers list its models, under another host.
+    server=Server(MESSAGES.server.facts_of),
 )

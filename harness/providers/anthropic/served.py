@@ -12,6 +12,7 @@ from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, lacking, page
 from harness.providers._aside.tokens import asked_of
+from harness.providers._provider import Server
 from harness.providers.anthropic.request import parse
 
 CREATED_AT = "2025-01-01T00:00:00Z"
@@ -94,4 +95,11 @@ ASIDES = (
     aside("GET", "/v1/models", _models),
     aside("GET", "/v1/models/(.+)", _model),
     aside("POST", "/v1/messages/count_tokens", _count),
+)
+
+SERVER = Server(
+    facts_of=lambda model, name: {"model": model, "id": f"msg_{name}"},
+    completed=completed,
+    objection=objection,
+    asides=ASIDES,
 )

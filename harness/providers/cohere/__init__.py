@@ -21,7 +21,7 @@ from harness.providers.cohere.beside import NAMESPACE
 from harness.providers.cohere.ending import decode_error, synthesise_error
 from harness.providers.cohere.limits import cannot_say
 from harness.providers.cohere.request import encode, parse
-from harness.providers.cohere.served import ASIDES
+from harness.providers.cohere.served import SERVER
 
 
 def path(turn: Turn) -> str:
@@ -44,7 +44,6 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://api.cohere.com",
     framing=SSE,
-    facts_of=lambda model, name: {"id": name},
     capabilities=frozenset(
         {
             "attachments",
@@ -72,5 +71,5 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="CO_API_KEY",
-    asides=ASIDES,
+    server=SERVER,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, page
+from harness.providers._provider import Server
 
 
 def _entry(name: str) -> JsonObject:
@@ -37,3 +38,5 @@ ASIDES = (
     aside("GET", "/v1/models", _models),
     aside("GET", "/v1/models/(.+)", _model),
 )
+
+SERVER = Server(facts_of=lambda model, name: {"id": name}, asides=ASIDES)

@@ -19,7 +19,7 @@ from harness.providers.gemini.limits import cannot_say
 from harness.providers.gemini.parts import SIGNATURE
 from harness.providers.gemini.request import encode, parse, path
 from harness.providers.gemini.said import synthesise, synthesise_whole
-from harness.providers.gemini.served import ASIDES, completed, objection
+from harness.providers.gemini.served import SERVER
 from harness.providers.gemini.spelling import NAMESPACE, ours, to_base64
 from harness.wire import jsonarray, sse
 
@@ -64,7 +64,6 @@ PROVIDER = Provider(
     framing=EVENTS,
     other_framings=(ARRAY,),
     framing_asked=framing_asked,
-    facts_of=lambda model, name: {"modelVersion": model, "responseId": name},
     capabilities=frozenset(
         {
             "attachments",
@@ -92,8 +91,5 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="GEMINI_API_KEY",
-    asides=ASIDES,
-    objection=objection,
-    several="candidateCount",
-    completed=completed,
+    server=SERVER,
 )

@@ -17,7 +17,7 @@ from harness.message.parts import (
 )
 from harness.message.turn import Turn
 from harness.providers._payload import framed_by
-from harness.providers._provider import SSE, Provider
+from harness.providers._provider import SSE, Provider, Server
 from harness.providers.gemini_interactions.answer import (
     decode,
     decode_whole,
@@ -66,7 +66,6 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://generativelanguage.googleapis.com/v1beta",
     framing=SSE,
-    facts_of=lambda model, name: {"model": model, "id": name},
     capabilities=frozenset(
         {
             "attachments",
@@ -95,5 +94,7 @@ PROVIDER = Provider(
     opaque=opaque,
     cannot_say=cannot_say,
     key_env="GEMINI_API_KEY",
-    completed=completed,
+    server=Server(
+        facts_of=lambda model, name: {"model": model, "id": name}, completed=completed
+    ),
 )

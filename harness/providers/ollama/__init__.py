@@ -21,7 +21,7 @@ from harness.providers.ollama.answer import (
 from harness.providers.ollama.calls import NAMESPACE
 from harness.providers.ollama.limits import cannot_say
 from harness.providers.ollama.request import encode, parse
-from harness.providers.ollama.served import ASIDES, objection
+from harness.providers.ollama.served import SERVER
 from harness.wire import ndjson
 
 
@@ -45,7 +45,6 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="http://localhost:11434",
     framing=Framing("application/x-ndjson", ndjson.read, ndjson.write),
-    facts_of=lambda model, name: {"model": model},
     capabilities=frozenset(
         {
             "attachments",
@@ -73,6 +72,5 @@ PROVIDER = Provider(
     cannot_say=cannot_say,
     key_env="OLLAMA_API_KEY",
     needs_key=False,
-    asides=ASIDES,
-    objection=objection,
+    server=SERVER,
 )

@@ -10,6 +10,7 @@ from typing import Any
 from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, lacking
+from harness.providers._provider import Server
 
 VERSION = "0.12.0"
 """Of the server: clients ask whether it is new enough for what they want."""
@@ -77,4 +78,8 @@ ASIDES = (
     aside("GET", "/api/ps", _running),
     aside("POST", "/api/show", _shown),
     aside("GET", "/api/version", _version),
+)
+
+SERVER = Server(
+    facts_of=lambda model, name: {"model": model}, objection=objection, asides=ASIDES
 )

@@ -23,7 +23,7 @@ from harness.providers._aside import openai
 from harness.providers._aside.openai import SUPERSET, insisting
 from harness.providers._bearer import bearer
 from harness.providers._ids import made_up
-from harness.providers._provider import SSE, Provider
+from harness.providers._provider import SSE, Provider, Server
 from harness.providers.openai_chat.answer import decode, decode_error, decode_whole
 from harness.providers.openai_chat.choice import OPENAI, Dialect
 from harness.providers.openai_chat.limits import cannot_say
@@ -82,7 +82,6 @@ def host(
         namespace=dialect.namespace,
         base_url=base_url,
         framing=SSE,
-        facts_of=partial(told, dialect=dialect),
         capabilities=CAPABILITIES - lacks,
         decode=partial(decode, dialect=dialect),
         decode_whole=partial(decode_whole, dialect=dialect),
@@ -101,10 +100,19 @@ def host(
         needs_key=bool(key_env),
         refusal=dialect.ours({"refusal": True}) if dialect.refuses else None,
         unasked=None if dialect.counts_unasked else unasked,
-        asides=openai.asides(dialect.namespace, {} if dialect is OPENAI else SUPERSET),
-        objection=insisting(*WANTED[not key_env :], ours=dialect.ours),
-        several="n",
+        server=_server(dialect, needs_model=bool(key_env)),
+    )
+
+
+def _server(dialect: Dialect, *, needs_model: bool) -> Server:
+    """How such a host behaves."""
+    more = {} if dialect is OPENAI else SUPERSET
+    return Server(
+        facts_of=partial(told, dialect=dialect),
         completed=partial(completed, dialect=dialect),
+        several="n",
+        objection=insisting(*WANTED[not needs_model :], ours=dialect.ours),
+        asides=openai.asides(dialect.namespace, more),
     )
 
 

@@ -31,12 +31,7 @@ from harness.providers._provider import SSE, Provider
 from harness.providers.openai_responses.answer import NAMESPACE, ours, own
 from harness.providers.openai_responses.items import items
 from harness.providers.openai_responses.request import encode, parse
-from harness.providers.openai_responses.served import (
-    ASIDES,
-    KEEPING,
-    objection,
-    repeated,
-)
+from harness.providers.openai_responses.served import SERVER
 from harness.providers.openai_responses.stream import (
     call_id,
     decode,
@@ -125,7 +120,6 @@ PROVIDER = Provider(
     namespace=NAMESPACE,
     base_url="https://api.openai.com/v1",
     framing=SSE,
-    facts_of=lambda model, name: {"model": model, "id": f"resp_{name}"},
     capabilities=frozenset(
         {
             "streaming",
@@ -156,10 +150,7 @@ PROVIDER = Provider(
     cannot_say=cannot_say,
     key_env="OPENAI_API_KEY",
     refusal={NAMESPACE: {"refusal": True}},
-    asides=ASIDES,
-    keeping=KEEPING,
-    objection=objection,
-    repeated=repeated,
+    server=SERVER,
 )
 
 

@@ -16,6 +16,7 @@ from harness.providers._aside import Asked, aside, openai, page
 from harness.providers._aside.kept import Exchanged, Keeping
 from harness.providers._aside.tokens import asked_of, estimated
 from harness.providers._ids import made_up
+from harness.providers._provider import Server
 from harness.providers.openai_responses.answer import ours
 from harness.providers.openai_responses.envelope import BLANK, COUNTS
 from harness.providers.openai_responses.request import parse
@@ -193,4 +194,12 @@ ASIDES = (
     *openai.asides("openai", {}),
     aside("POST", "/responses/input_tokens", _count),
     aside("POST", "/responses/compact", _compacted),
+)
+
+SERVER = Server(
+    facts_of=lambda model, name: {"model": model, "id": f"resp_{name}"},
+    repeated=repeated,
+    objection=objection,
+    asides=ASIDES,
+    keeping=KEEPING,
 )

@@ -79,8 +79,8 @@ class Beside:
             return row.aside.said(asked)
         found = self.kept.find(row.provider, asked.named, scope)
         if found is None:
-            assert row.provider.keeping is not None
-            return row.provider.keeping.missing(asked.named, False)
+            assert row.provider.server.keeping is not None
+            return row.provider.server.keeping.missing(asked.named, False)
         if row.aside.method == "DELETE":
             self.kept.forget(row.provider, asked.named, scope)
         return row.again(asked, found)
@@ -99,9 +99,9 @@ def recorded(shelf: Shelf, provider: Provider) -> Iterator[str]:
 def objection(provider: Provider, request: Request) -> Error | None:
     """The error for a request that lacks what its server insists on."""
     body = read(request.body)
-    if provider.objection is None or not isinstance(body, dict):
+    if provider.server.objection is None or not isinstance(body, dict):
         return None
-    return provider.objection(body)
+    return provider.server.objection(body)
 
 
 # --------------------------------------------------------------------- whose it is
@@ -151,9 +151,9 @@ def _of_its_headers(
 def _of(name: str) -> tuple[Row, ...]:
     """All that one provider is asked."""
     provider = PROVIDERS[name]
-    kept = provider.keeping.asides if provider.keeping else ()
+    kept = provider.server.keeping.asides if provider.server.keeping else ()
     return (
-        *(Row(provider, aside) for aside in provider.asides),
+        *(Row(provider, aside) for aside in provider.server.asides),
         *(Row(provider, aside, again) for aside, again in kept),
     )
 

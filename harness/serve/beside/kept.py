@@ -42,7 +42,7 @@ class Kept:
     ) -> None:
         """Have an answer ready for whoever asks for it again."""
         fine = response.status < 400 and response.ending == "eof"
-        if provider.keeping is not None and request.method == "POST" and fine:
+        if provider.server.keeping is not None and request.method == "POST" and fine:
             size = len(request.body) + sum(map(len, response.chunks))
             self.held += size
             if self.held > MOST_BYTES:
@@ -77,7 +77,7 @@ class Kept:
 
         What it follows may be unknown: then it is an error.
         """
-        keeping = provider.keeping
+        keeping = provider.server.keeping
         if keeping is None or not isinstance(body, dict):
             return None
         named = body.get(keeping.before)
@@ -95,7 +95,7 @@ class Kept:
         self, scope: str, provider: Provider, request: Request, response: Response
     ) -> None:
         body, answer = read(request.body), _whole(provider, response)
-        keeping = provider.keeping
+        keeping = provider.server.keeping
         if keeping is None or not isinstance(body, dict) or answer is None:
             return
         id_ = answer.get("id")

@@ -61,8 +61,8 @@ def facts_of(provider: Provider, turn: Turn, request: Request) -> JsonObject | N
     and what it repeats.
     """
     body = read(request.body)
-    again = provider.repeated(body) if isinstance(body, dict) else {}
-    facts = provider.facts_of(turn.model, name_of(request)) | again
+    again = provider.server.repeated(body) if isinstance(body, dict) else {}
+    facts = provider.server.facts_of(turn.model, name_of(request)) | again
     return {provider.namespace: facts} if facts else None
 
 
@@ -74,17 +74,17 @@ def name_of(request: Request) -> str:
 
 def completed(response: Response, provider: Provider) -> Response:
     """An answer with all that its vendor says is always there."""
-    if provider.completed is None or response.status >= 400:
+    if provider.server.completed is None or response.status >= 400:
         return response
     framing = framing_in(provider, response)
     if framing is None:
-        said = provider.completed(read(b"".join(response.chunks)))
+        said = provider.server.completed(read(b"".join(response.chunks)))
         return replace(response, chunks=tuple(jsonbody.write(said)))
     frames = []
     for frame in framing.read(response.chunks):
         said = read(frame.data.encode())
         if isinstance(said, dict):
-            frame = frame._replace(data=jsonbody.text(provider.completed(said)))
+            frame = frame._replace(data=jsonbody.text(provider.server.completed(said)))
         frames.append(frame)
     return replace(response, chunks=tuple(framing.write(frames)))
 

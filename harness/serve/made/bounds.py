@@ -52,15 +52,15 @@ def wanted(turn: Turn, provider: Provider) -> int:
 
 def unheeded(turn: Turn, provider: Provider) -> str:
     """What of a request no answer that is made up heeds, or nothing."""
-    names = (name for name in UNHEEDED if name != provider.several)
+    names = (name for name in UNHEEDED if name != provider.server.several)
     found = [name for name in names if any(_of(turn.options, (name,)))]
     if _asked_for(turn, provider) > MOST_AT_ONCE:
-        found.append(f"{provider.several} above {MOST_AT_ONCE}")
+        found.append(f"{provider.server.several} above {MOST_AT_ONCE}")
     return f"not heeded: {', '.join(found)}" if found else ""
 
 
 def _asked_for(turn: Turn, provider: Provider) -> int:
-    asked = _of(turn.options, (provider.several,))
+    asked = _of(turn.options, (provider.server.several,))
     return next((n for n in asked if type(n) is int and n > 0), 1)
 
 

@@ -60,7 +60,7 @@ class Translate:
         assert turn is not None
         name = self._model.model_id
         options, unsaid = translated(provider, turn, name)
-        facts = {provider.namespace: provider.facts_of(turn.model, asked.digest)}
+        facts = {provider.namespace: provider.server.facts_of(turn.model, asked.digest)}
         try:
             response = self._model.prompt(
                 messages=turn.messages,

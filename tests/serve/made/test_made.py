@@ -46,7 +46,7 @@ def whole(mock: Mock, path: str, body: Any) -> Any:
     return json.loads(b"".join(answer(mock, request).chunks))
 
 
-STATED = [name for name in WHERE if PROVIDERS[name].facts_of("m", "n")]
+STATED = [name for name in WHERE if PROVIDERS[name].server.facts_of("m", "n")]
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -63,7 +63,7 @@ def test_what_was_streamed_grows_into_the_same() -> None:
             ends = [e for e in events if isinstance(e, Finish)]
             if not ends or not 3 <= len(content) <= 600 or several(content):
                 continue
-            facts = {provider.namespace: provider.facts_of("m", "0" * 24)}
+            facts = {provider.namespace: provider.server.facts_of("m", "0" * 24)}
             usage = next((e for e in events[::-1] if isinstance(e, Usage)), Usage())
             last = replace(ends[-1], provider_metadata=facts)
             at_once = [*provider.synthesise([*content, usage, last])]

@@ -40,7 +40,7 @@ def grown(
     provider: Provider, answer: list[StreamEvent], last: Finish | Error = LAST
 ) -> list[list[Frame]]:
     """The frames that each event let go, and at last the rest."""
-    facts = {provider.namespace: provider.facts_of("m", "0123456789ab")}
+    facts = {provider.namespace: provider.server.facts_of("m", "0123456789ab")}
     growing = Growing(provider, facts)
     told = [growing.tell(event) for event in answer]
     return [*told, growing.end(Usage(3, 4), last)]
@@ -60,7 +60,7 @@ def messages(provider: Provider, events: list[Event]) -> list[Message]:
 def test_an_answer_that_grows_is_heard_as_one_that_is_told_at_once(
     provider: Provider, answer: list[StreamEvent]
 ) -> None:
-    facts = {provider.namespace: provider.facts_of("m", "0123456789ab")}
+    facts = {provider.namespace: provider.server.facts_of("m", "0123456789ab")}
     at_once: list[Event] = [*answer, Usage(3, 4), Finish("stop", None, facts)]
     wanted = heard(provider, [*provider.synthesise(at_once)])
     pieces = grown(provider, answer)

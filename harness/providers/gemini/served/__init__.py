@@ -11,6 +11,7 @@ from harness.message.events import Error
 from harness.message.parts import JsonObject
 from harness.providers._aside import Asked, aside, lacking
 from harness.providers._aside.tokens import asked_of
+from harness.providers._provider import Server
 from harness.providers.gemini.request import parse
 from harness.providers.gemini.served.models import model, models
 from harness.providers.gemini.spelling import plain
@@ -51,4 +52,12 @@ ASIDES = (
     aside("GET", "/models", models),
     aside("GET", "/models/([^:/]+)", model),
     aside("POST", "/models/([^:/]+):countTokens", _count),
+)
+
+SERVER = Server(
+    facts_of=lambda model, name: {"modelVersion": model, "responseId": name},
+    completed=completed,
+    several="candidateCount",
+    objection=objection,
+    asides=ASIDES,
 )
