@@ -64,7 +64,9 @@ def control() -> Control:
 @pytest.fixture(scope="module")
 def url(control: Control) -> Iterator[str]:
     with served(control.answer) as found:
-        assert asked(found, CHAT, BODY).status == 200  # sockets load what they need
+        # Sockets load what they need, and a path that is nobody's all providers.
+        assert asked(found, CHAT, BODY).status == 200
+        assert asked(found, "/nobodys", BODY).status == 404
         yield found
 
 
