@@ -1,8 +1,7 @@
 """Protocol: HTTP/1.1 on a socket, with every chunk of an answer as it was cut.
 
-What arrives is parsed by httptools; what goes out is written here, since no server
-leaves it to us where a chunk ends and how a connection does. An answer that waits for
-nothing is one write.
+What goes out is written here, since no server leaves it to us where a chunk ends and
+how a connection does. An answer that waits for nothing is one write.
 """
 
 from __future__ import annotations
@@ -19,17 +18,10 @@ from inspect import isawaitable
 from itertools import accumulate, chain, repeat
 from typing import Any, TypeAlias, cast
 
-import httptools
-
 from harness.errors import ConnectionLost
+from harness.shell.server.reading import Reading, Refused
 from harness.shell.server.written import LAST, apart, chunk, head, written
 from harness.wire.http import Ending, Headers, Request, Response
-
-MOST_HEAD = 64 << 10
-"""Bytes of a request's line and headers."""
-
-MOST_BODY = 64 << 20
-"""Bytes of its body."""
 
 PATIENCE = 20.0
 """Seconds that a request may take to arrive."""
@@ -101,8 +93,7 @@ class Connection(asyncio.Protocol):
         self._due: _Due | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ending = self._is_awaited = False
-        self._parser = httptools.HttpRequestParser(self)
-        self._start()
+        self._reading = Reading("")
 
     # ------------------------------------------------------------ what asyncio calls
 
@@ -110,7 +101,8 @@ class Connection(asyncio.Protocol):
         """Somebody is there."""
         self._transport = cast("asyncio.Transport", transport)
         self._tls = transport.get_extra_info("sslcontext") is not None
-        self._origin = origin(transport.get_extra_info("sockname"), self._tls)
+        address = transport.get_extra_info("sockname")
+        self._reading = Reading(origin(address, self._tls))
         self._all.add(self)
         self._patience(PATIENCE)
 
@@ -126,13 +118,19 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes of a request."""
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(HTTPStatus.NOT_IMPLEMENTED)
-        except httptools.HttpParserCallbackError as error:
-            self._refuse(cast("Any", error.__context__).args[0])
-        except httptools.HttpParserError:
-            self._refuse(HTTPStatus.BAD_REQUEST)
+            requests = self._reading.feed(data)
+        except Refused as refused:
+            self._refuse(refused.status)
+            return
+        if self._reading.wants_to_go_on():
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if requests:
+            self._patience(None)
+            self._waiting += requests
+            if self._is_busy:
+                self._transport.pause_reading()
+            else:
+                self._next()
 
     def eof_received(self) -> bool:
         """No more will come; what was asked is still answered."""
@@ -167,66 +165,7 @@ class Connection(asyncio.Protocol):
         """Close at once."""
         self._transport.abort()
 
-    # --------------------------------------------------------- what the parser calls
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of the target."""
-        self._count(len(url))
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header."""
-        self._count(len(name) + len(value) + 4)
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-
-    def on_headers_complete(self) -> None:
-        """The head is whole."""
-        if self._parser.get_http_version() == "1.0":  # it knows no chunks
-            raise _Refused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
-        for name, value in self._headers:
-            lowered = name.lower()
-            if lowered == "content-length" and int(value) > MOST_BODY:
-                raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            if lowered == "expect" and value.lower() == "100-continue":
-                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
-        self._size += len(body)
-        if self._size > MOST_BODY:
-            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self._body.append(body)
-
-    def on_message_complete(self) -> None:
-        """A whole request."""
-        target = self._url.decode("latin-1")
-        request = Request(
-            self._parser.get_method().decode("latin-1"),
-            self._origin + target if target.startswith("/") else target,
-            tuple(self._headers),
-            b"".join(self._body),
-        )
-        kept = self._parser.should_keep_alive()
-        self._start()
-        self._patience(None)
-        self._waiting.append((request, kept))
-        if self._is_busy:
-            self._transport.pause_reading()
-        else:
-            self._next()
-
     # ------------------------------------------------------------------- answering
-
-    def _start(self) -> None:
-        self._url = b""
-        self._headers: list[tuple[str, str]] = []
-        self._body: list[bytes] = []
-        self._head = self._size = 0
-
-    def _count(self, size: int) -> None:
-        self._head += size
-        if self._head > MOST_HEAD:
-            raise _Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _patience(self, seconds: float | None) -> None:
         if self._timer is not None:
@@ -236,7 +175,7 @@ class Connection(asyncio.Protocol):
         )
 
     def _too_late(self) -> None:
-        if self._head or self._size:
+        if self._reading.has_begun:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._transport.close()
@@ -377,7 +316,3 @@ class _Due:
     pending: deque[tuple[float, bytes]]
     ending: Ending
     kept: bool
-
-
-class _Refused(Exception):
-    """A request that is not read any further; its argument is the status."""
