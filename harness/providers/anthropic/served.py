@@ -64,20 +64,22 @@ def _lacks(body: JsonObject, wanted: tuple[str, ...]) -> Error | None:
 
 NOTHING = {"container": None, "stop_details": None}
 UNCOUNTED: JsonObject = {
-    "cache_creation": None,
+    "cache_creation": {"ephemeral_1h_input_tokens": 0, "ephemeral_5m_input_tokens": 0},
     "cache_creation_input_tokens": 0,
     "cache_read_input_tokens": 0,
-    "inference_geo": None,
-    "output_tokens_details": None,
-    "server_tool_use": None,
+    "inference_geo": "global",
+    "output_tokens_details": {"thinking_tokens": 0},
+    "server_tool_use": {"web_fetch_requests": 0, "web_search_requests": 0},
     "service_tier": "standard",
 }
 OF_BLOCKS: JsonObject = {
-    "text": {"citations": None},
+    "text": {"citations": []},
     "thinking": {"signature": ""},
     "tool_use": {"caller": {"type": "direct"}},
 }
-"""What a message, its usage and its blocks say where there is nothing to say."""
+"""What a message, its usage and its blocks say where there is nothing to say. The
+documentation has ``null`` for most of it, and clients that take no ``null``.
+"""
 
 
 def completed(payload: JsonObject) -> JsonObject:

@@ -136,7 +136,7 @@ def without_made_up_id(part: Part) -> Part:
 
 def _always_there(key: str, value: Any) -> bool:
     if key == "block":
-        return value.get("citations", "") is None
+        return value.get("citations") == []
     made_up = key == "id" and MADE_UP(value) is not None
     return made_up or (key, value) in STATED
 
