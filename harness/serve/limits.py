@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import ceil
 from typing import TypeAlias
@@ -76,14 +76,7 @@ class Limits:
         spent = self._recent(scope, provider, now)
         spent.append((now, tokens_of(provider, body, answer)))
         headers = (*answer.headers, *self._told(spent, now))
-        return Response(
-            answer.status,
-            headers,
-            answer.chunks,
-            answer.delays,
-            answer.ending,
-            answer.reason,
-        )
+        return replace(answer, headers=headers)
 
     def reset(self, scope: str | None = None) -> None:
         """Forget what one scope spent, or all."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any
 
 from harness.errors import NotExpressible
@@ -18,7 +17,7 @@ from harness.run.asked import as_asked
 from harness.serve.made import joined, of_message
 from harness.serve.made.bounds import unheeded
 from harness.serve.stock.recording import Recording
-from harness.serve.surface import Place
+from harness.serve.surface import Place, digest
 from harness.shell.server.protocol import Answer
 from harness.wire.http import Request, Response
 
@@ -46,9 +45,8 @@ class Asked:
 
     @property
     def digest(self) -> str:
-        """The same for the same request, in 24 digits of base 16."""
-        said = self.at.written.encode() + self.request.body
-        return blake2b(said, digest_size=12).hexdigest()
+        """The same for the same request."""
+        return digest(self.at.written, self.request.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Sources:
         if provider is not None and turn is not None and self.function is not None:
             try:
                 answer = self.function(turn)
-            except Exception as error:  # somebody else's may raise anything
+            except Exception as error:  # a function of somebody's may raise anything
                 return _raised(error, provider)
             if isawaitable(answer):
                 return self._answered(answer, asked)
@@ -85,7 +85,7 @@ class Sources:
         assert asked.provider is not None
         try:
             given = await answer
-        except Exception as error:  # as above
+        except Exception as error:  # as may one that is awaited
             return _raised(error, asked.provider)
         if given is not None:
             return reply.spoken(given, "function", asked.provider, asked)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from hashlib import blake2b
 from urllib.parse import unquote, urlsplit
 
 from harness.message.turn import Turn
@@ -48,6 +49,11 @@ class Place:
 def target(url: str) -> str:
     """The path of a URL, with its query."""
     return "/" + url.partition("://")[2].partition("/")[2]
+
+
+def digest(path: str, body: bytes) -> str:
+    """The same for the same request, in 24 digits of base 16."""
+    return blake2b(path.encode() + body, digest_size=12).hexdigest()
 
 
 def place(target: str, upstream: str = "") -> Place:

@@ -7,6 +7,6 @@ try:
 except ImportError as error:  # SQLAlchemy is an extra, and only this folder needs it
     if (error.name or "").partition(".")[0] != "sqlalchemy":
         raise
-    from harness.store._absent import Store  # type: ignore[assignment]
+    from harness.store._absent import Store  # type: ignore[assignment]  # it only says so
 
 __all__ = ["Store"]

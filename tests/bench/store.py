@@ -104,7 +104,7 @@ class Sides:
         self._folder = folder
         self._whole = Store(folder / "whole.db")
         self._said = Store(folder / "said.db")
-        self._theirs = LogStore(sqlite_utils.Database(folder / "llm.db"))  # type: ignore[no-untyped-call]
+        self._theirs = LogStore(sqlite_utils.Database(folder / "llm.db"))  # type: ignore[no-untyped-call]  # llm's
         self._plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
         self._plain.execute(
             "CREATE TABLE turns (id INTEGER PRIMARY KEY, request TEXT, answer TEXT)"
@@ -120,7 +120,7 @@ class Sides:
         tip = None
         for _ in range(turns):
             said.append(user(words(chance, 30)))
-            told.append(llm.user(said[-1].parts[0].text))  # type: ignore[union-attr]
+            told.append(llm.user(said[-1].parts[0].text))  # type: ignore[union-attr]  # a text
             ours.answer = theirs.answer = words(chance, 60)
             response = ours.prompt(messages=said)
             again = ours.prompt(messages=said)

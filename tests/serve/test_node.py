@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 
 from harness.message.parts import (
-    Attachment,
-    AttachmentPart,
     Message,
     Part,
     ReasoningPart,
@@ -31,6 +29,7 @@ from tests.serve.sdks.script import (
     Running,
     answer,
     begun,
+    check_picture,
     results,
     spoken,
     without_made_up_id,
@@ -234,10 +233,7 @@ def test_a_picture_that_an_sdk_of_node_sends_comes_with_all_its_bytes(
     asked = running.answers("A red dot.").asked
     assert ask("show", DESCRIBE) == {"text": "A red dot."}
     ((message,),) = (turn.messages for turn in asked)
-    text, picture = sorted(message.parts, key=lambda part: part.type, reverse=True)
-    assert text == TextPart(DESCRIBE)
-    assert isinstance(picture, AttachmentPart)
-    assert picture.attachment == Attachment("image/png", content=PNG)
+    check_picture(message)
 
 
 @pytest.mark.parametrize("status", [429, 500, 529])

@@ -159,7 +159,7 @@ def test_a_migration_that_fails_changes_nothing(
 
 
 def test_a_database_of_llm_is_not_written_into(tmp_path: Path) -> None:
-    LogStore(sqlite_utils.Database(tmp_path / "logs.db"))  # type: ignore[no-untyped-call]
+    LogStore(sqlite_utils.Database(tmp_path / "logs.db"))  # type: ignore[no-untyped-call]  # llm's
     with pytest.raises(UsageError, match=r"something else.*Store.import_llm"):
         Store(tmp_path / "logs.db")
     sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE a (b)").connection.close()

@@ -98,7 +98,7 @@ class Model(llm.Model):
         response.set_resolved_model("told-1")
 
 
-class Weather(llm.Toolbox):  # type: ignore[no-untyped-call]
+class Weather(llm.Toolbox):  # type: ignore[no-untyped-call]  # llm's
     """A toolbox with a setting."""
 
     def __init__(self, unit: str) -> None:
@@ -124,7 +124,7 @@ def words(text: str) -> list[StreamEvent]:
 def logs(tmp_path: Path) -> Path:
     """A database as llm makes it: prompts, tools, images, a fragment, a schema, a fork."""
     path = tmp_path / "logs.db"
-    log = LogStore(sqlite_utils.Database(path))  # type: ignore[no-untyped-call]
+    log = LogStore(sqlite_utils.Database(path))  # type: ignore[no-untyped-call]  # llm's
     file = tmp_path / "a.png"
     file.write_bytes(PNG + b"file")
     call = [
@@ -191,7 +191,7 @@ def rows(path: Path) -> dict[str, list[Any]]:
 
 def test_llms_messages_keep_their_digests(store: Store, logs: Path) -> None:
     before = logs.read_bytes()
-    log = LogStore(sqlite_utils.Database(logs))  # type: ignore[no-untyped-call]
+    log = LogStore(sqlite_utils.Database(logs))  # type: ignore[no-untyped-call]  # llm's
     found = store.import_llm(logs)
     wanted = {row["hash"] for row in log.db["messages"].rows}
     assert found.skipped == ()
@@ -249,7 +249,7 @@ def test_what_came_from_llm_goes_back_as_it_was(
     store: Store, logs: Path, tmp_path: Path
 ) -> None:
     back = tmp_path / "back.db"
-    LogStore(sqlite_utils.Database(back)).db.close()  # type: ignore[no-untyped-call]
+    LogStore(sqlite_utils.Database(back)).db.close()  # type: ignore[no-untyped-call]  # llm's
     store.import_llm(logs)
     given = store.export_llm(back)
     assert (given.threads, given.turns) == (6, 6)
@@ -259,7 +259,7 @@ def test_what_came_from_llm_goes_back_as_it_was(
             assert len(ours[table]) == len(theirs[table])
         else:
             assert ours[table] == theirs[table], table
-    log, source = (LogStore(sqlite_utils.Database(path)) for path in (back, logs))  # type: ignore[no-untyped-call]
+    log, source = (LogStore(sqlite_utils.Database(path)) for path in (back, logs))  # type: ignore[no-untyped-call]  # llm's
     assert log.verify() == []
     for turn in source.db["turns"].rows:
         assert log.turn_response_json(turn["id"]) == source.turn_response_json(
@@ -295,7 +295,7 @@ def test_what_we_logged_is_llms_too(store: Store, logs: Path) -> None:
     store.append([user("and on")], talk)
     given = store.export_llm(logs)
     assert (given.messages, given.threads, given.turns) == (len(TALK) + 1, 1, 1)
-    log = LogStore(sqlite_utils.Database(logs))  # type: ignore[no-untyped-call]
+    log = LogStore(sqlite_utils.Database(logs))  # type: ignore[no-untyped-call]  # llm's
     assert log.verify() == []
     assert [m.to_dict() for m in log.thread_messages("ours")] == [
         m.to_dict() for m in store.conversation("ours")
@@ -345,7 +345,7 @@ def test_a_file_that_has_changed_goes_to_llm_as_what_it_held(
     gone = store.append([user(Attachment("image/png", path="gone.png"))])
     file.unlink()
     store.export_llm(logs)
-    log = LogStore(sqlite_utils.Database(logs))  # type: ignore[no-untyped-call]
+    log = LogStore(sqlite_utils.Database(logs))  # type: ignore[no-untyped-call]  # llm's
     assert log.verify() == []
     kept: Any = log.load_chain(tip)[0].parts[0]
     lost: Any = log.load_chain(gone)[0].parts[0]

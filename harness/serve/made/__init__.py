@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import blake2b
 from itertools import count
 
 from harness.errors import HarnessError, NotExpressible
@@ -16,7 +15,7 @@ from harness.providers._provider import Provider
 from harness.providers._square import framing_in, hear, speak
 from harness.run.asked import read
 from harness.serve.made.bounds import spent, unheeded, wanted, within
-from harness.serve.surface import target
+from harness.serve.surface import digest, target
 from harness.wire import jsonbody
 from harness.wire.http import Request, Response
 
@@ -62,14 +61,9 @@ def facts_of(provider: Provider, turn: Turn, request: Request) -> JsonObject | N
     """
     body = read(request.body)
     again = provider.server.repeated(body) if isinstance(body, dict) else {}
-    facts = provider.server.facts_of(turn.model, name_of(request)) | again
+    name = digest(target(request.url), request.body)
+    facts = provider.server.facts_of(turn.model, name) | again
     return {provider.namespace: facts} if facts else None
-
-
-def name_of(request: Request) -> str:
-    """What the ids of an answer are made of: the same for the same request."""
-    said = target(request.url).encode() + request.body
-    return blake2b(said, digest_size=12).hexdigest()
 
 
 def completed(response: Response, provider: Provider) -> Response:

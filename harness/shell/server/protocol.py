@@ -208,7 +208,7 @@ class Connection(asyncio.Protocol):
             except ConnectionLost:
                 self._transport.close()
                 return
-            except Exception as error:
+            except Exception as error:  # whoever answers: the next client is served
                 self._fail(error, False)
                 return
             if isinstance(answer, Response):
@@ -268,7 +268,7 @@ class Connection(asyncio.Protocol):
                 ending = await self._flow(answer, bare, kept)
         except ConnectionLost:
             ending = "cut"
-        except Exception as error:
+        except Exception as error:  # the same, of an answer that is awaited
             self._fail(error, has_begun)
             return
         finally:

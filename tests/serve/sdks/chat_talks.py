@@ -23,30 +23,20 @@ from openrouter.errors import OpenRouterError
 
 from tests.sdks.answer import Said
 from tests.sdks.chunks import gathered, message, plain
-from tests.sdks.client import KEY, SECONDS, WEATHER
+from tests.sdks.client import KEY, SECONDS
 from tests.serve.sdks.talker import (
+    ASKS,
     DESCRIBE,
     PNG,
-    QUESTION,
     RESULTS,
     SCHEMA,
+    TOOL,
     Talker,
     Weather,
 )
 
 Send: TypeAlias = Callable[[str, bool, dict[str, Any], int], Any]
 """Sends a request to a URL, streamed or not, at most so many times."""
-
-ASKS: Any = {"role": "user", "content": QUESTION}
-
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": WEATHER.name,
-        "description": WEATHER.description,
-        "parameters": WEATHER.input_schema,
-    },
-}
 
 PICTURE = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
 

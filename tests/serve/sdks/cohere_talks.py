@@ -11,27 +11,17 @@ import cohere
 import cohere.core
 
 from tests.sdks.answer import Call, Said
-from tests.sdks.client import KEY, SECONDS, WEATHER
+from tests.sdks.client import KEY, SECONDS
 from tests.serve.sdks.talker import (
+    ASKS,
     DESCRIBE,
     PNG,
-    QUESTION,
     RESULTS,
     SCHEMA,
+    TOOL,
     Talker,
     Weather,
 )
-
-ASKS: Any = {"role": "user", "content": QUESTION}
-
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": WEATHER.name,
-        "description": WEATHER.description,
-        "parameters": WEATHER.input_schema,
-    },
-}
 
 
 @cache

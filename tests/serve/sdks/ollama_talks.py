@@ -10,27 +10,17 @@ import ollama
 
 from harness.message.parts import Part, ToolCallPart, ToolResultPart
 from tests.sdks.answer import Call, Said
-from tests.sdks.client import SECONDS, WEATHER
+from tests.sdks.client import SECONDS
 from tests.serve.sdks.talker import (
+    ASKS,
     DESCRIBE,
     PNG,
-    QUESTION,
     RESULTS,
     SCHEMA,
+    TOOL,
     Talker,
     Weather,
 )
-
-ASKS: Any = {"role": "user", "content": QUESTION}
-
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": WEATHER.name,
-        "description": WEATHER.description,
-        "parameters": WEATHER.input_schema,
-    },
-}
 
 
 @cache

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.message.parts import (
+    Attachment,
+    AttachmentPart,
     JsonObject,
+    Message,
     Part,
     ReasoningPart,
     TextPart,
@@ -23,7 +26,7 @@ from harness.serve.mock import Mock
 from harness.shell.server import served
 from tests.sdks.answer import Call, Said
 from tests.sdks.client import WEATHER
-from tests.serve.sdks.talker import RESULTS
+from tests.serve.sdks.talker import DESCRIBE, PNG, RESULTS
 
 SEAL = "c2lnbmVkIPCfpqkgYnkgbm9ib2R5L3s+fQ=="
 """A signature: base64 of text that is none of the wires' own."""
@@ -123,6 +126,14 @@ def spoken(turn: Turn, role: str) -> tuple[Part, ...]:
     return tuple(part for part in parts if part != TextPart(""))
 
 
+def check_picture(message: Message) -> None:
+    """A message is the words of :data:`DESCRIBE` and all bytes of the picture."""
+    text, picture = sorted(message.parts, key=lambda part: part.type, reverse=True)
+    assert text == TextPart(DESCRIBE)
+    assert isinstance(picture, AttachmentPart)
+    assert picture.attachment == Attachment("image/png", content=PNG)
+
+
 def without_made_up_id(part: Part) -> Part:
     """The part as it was said: without what its server states of every such part: an
     id, who called, that there are no citations; and so what keeps that to the letter.
@@ -136,7 +147,7 @@ def without_made_up_id(part: Part) -> Part:
 
 def _always_there(key: str, value: Any) -> bool:
     if key == "block":
-        return value.get("citations") == []
+        return bool(value.get("citations") == [])
     made_up = key == "id" and MADE_UP(value) is not None
     return made_up or (key, value) in STATED
 

@@ -12,8 +12,21 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.message.parts import Part
 from tests.sdks.answer import Said
+from tests.sdks.client import WEATHER
 
 QUESTION = "Weather in Zürich and 東京? 🦩"
+
+ASKS: Any = {"role": "user", "content": QUESTION}
+
+TOOL: Any = {
+    "type": "function",
+    "function": {
+        "name": WEATHER.name,
+        "description": WEATHER.description,
+        "parameters": WEATHER.input_schema,
+    },
+}
+"""The tool, as many vendors' SDKs take it since OpenAI's did."""
 
 RESULTS = {"Zürich": "14 degrees, rain", "東京": "21 degrees"}
 """What the tool gives back of each city."""

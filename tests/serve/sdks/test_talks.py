@@ -8,8 +8,6 @@ from itertools import groupby
 import pytest
 
 from harness.message.parts import (
-    Attachment,
-    AttachmentPart,
     Message,
     TextPart,
 )
@@ -21,14 +19,13 @@ from tests.serve.sdks.script import (
     Running,
     answer,
     begun,
+    check_picture,
     results,
     said,
     spoken,
     without_made_up_id,
 )
 from tests.serve.sdks.talker import (
-    DESCRIBE,
-    PNG,
     QUESTION,
     SAID,
     Talker,
@@ -111,10 +108,7 @@ def test_a_picture_that_an_sdk_sends_comes_with_all_its_bytes(
     assert talker.show(at(running, talker), stream) == "A red dot."
     (turn,) = script.asked
     (message,) = turn.messages
-    text, picture = sorted(message.parts, key=lambda part: part.type, reverse=True)
-    assert text == TextPart(DESCRIBE)
-    assert isinstance(picture, AttachmentPart)
-    assert picture.attachment == Attachment("image/png", content=PNG)
+    check_picture(message)
 
 
 @pytest.mark.parametrize("status", [429, 500, 529])
