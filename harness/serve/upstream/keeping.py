@@ -50,8 +50,10 @@ class Keeper:
     def keep(self, heard: Heard, asked: Asked) -> None:
         """Write an answer down, unless it is none to keep."""
         name = f"{self.folder}/{_name(asked)}.yaml"
-        tape = settled(taped([heard], PROVIDERS, self.project.rules))
-        response = tape.exchanges[0].response
+        told = [*self._heard.get(name, ()), heard] if asked.scope else [heard]
+        rules = self.project.rules
+        tape = settled(taped(told, PROVIDERS, rules, version=__version__))
+        response = tape.exchanges[-1].response
         if heard.hung_up and response.ending != "eof":
             self.tell(f"not kept  {name}: the client hung up before its end")
             return
@@ -59,8 +61,6 @@ class Keeper:
             why = f"answered {response.status}; --keep-failing keeps it"
             self.tell(f"not kept  {name}: {why}")
             return
-        told = [*self._heard.get(name, ()), heard] if asked.scope else [heard]
-        tape = settled(taped(told, PROVIDERS, self.project.rules, version=__version__))
         root, fold = self.project.root, self.project.fold
         try:
             save_tape(root, name, tape, self.environment, fold)
