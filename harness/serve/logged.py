@@ -12,6 +12,7 @@ from harness.message.assemble import assemble
 from harness.message.events import Error, Event, Finish, Usage
 from harness.providers._square import SHAPE_ERRORS, hear
 from harness.serve.reply import Asked
+from harness.serve.surface import shown
 from harness.wire.http import Response
 
 Record: TypeAlias = Callable[..., object]
@@ -54,7 +55,7 @@ class Logged:
             try:
                 self._heard(*one)
             except (HarnessError, *SHAPE_ERRORS) as error:
-                self._tell(f"not logged: {one[0].at.written}: {error}")
+                self._tell(f"not logged: {shown(one[0].at.written)}: {error}")
 
     def _heard(self, asked: Asked, response: Response) -> None:
         assert asked.provider is not None
@@ -66,7 +67,7 @@ class Logged:
         last = events[-1] if events else None
         if not isinstance(last, Finish):
             why = last.message if isinstance(last, Error) else "it has no end"
-            self._tell(f"not logged: {asked.at.written}: {why}")
+            self._tell(f"not logged: {shown(asked.at.written)}: {why}")
             return
         usage = next((e for e in reversed(events) if isinstance(e, Usage)), None)
         for answer in assemble(events):  # one for each that was asked for at once

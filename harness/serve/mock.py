@@ -17,7 +17,7 @@ from harness.serve.journal import Entry, Journal
 from harness.serve.limits import Limits
 from harness.serve.reply import Asked, Reply
 from harness.serve.sources import Sources
-from harness.serve.surface import place, target
+from harness.serve.surface import place, shown, target
 from harness.shell.server.protocol import Answer, Flowing
 from harness.wire.http import Ending, Request, Response, header
 
@@ -197,7 +197,7 @@ class Mock(Sources):
         fault: str = "",
     ) -> None:
         wait = header(response.headers, "retry-after")
-        turn, method, path = asked.turn, asked.request.method, begun.path
+        turn, method, path = asked.turn, asked.request.method, shown(begun.path)
         self.journal.write(
             Entry(
                 number=begun.number,

@@ -14,6 +14,7 @@ from harness.serve.made.bounds import wanted
 from harness.serve.planning import Plan, Planner
 from harness.serve.reply import Asked, Reply
 from harness.serve.stock.shelf import Shelf
+from harness.serve.surface import shown, target
 from harness.serve.upstream import Upstream
 
 Function: TypeAlias = Callable[[Turn], Any]
@@ -98,8 +99,8 @@ class Sources:
         if self.upstream is not None and self.upstream.takes(asked):
             return self.upstream.ask(asked)
         if provider is None:
-            path = asked.request.url.partition("//")[2].partition("/")[2]
-            why = f"no provider is asked at {asked.request.method} /{path}"
+            path = shown(target(asked.request.url))
+            why = f"no provider is asked at {asked.request.method} {path}"
             return reply.plain(why, 404)
         if turn is None:
             why = f"this is no request that {provider.name} takes"

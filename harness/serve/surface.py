@@ -27,6 +27,10 @@ VERSION = re.compile(r"^/v1(?=/models/[^/]+:)")
 """Gemini's other version, of the same wire."""
 
 
+KEY = re.compile(r"([?&]key=)[^&]*")
+"""Where Google's clients put a key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a request belongs.
@@ -49,6 +53,11 @@ class Place:
 def target(url: str) -> str:
     """The path of a URL, with its query."""
     return "/" + url.partition("://")[2].partition("/")[2]
+
+
+def shown(url: str) -> str:
+    """A path or a URL as others may read it: without a key that its query holds."""
+    return KEY.sub(r"\1…", url)
 
 
 def digest(path: str, body: bytes) -> str:

@@ -181,6 +181,15 @@ def test_what_is_kept_of_clients_has_an_end() -> None:
     assert shelf.turn("key", "scope-0", 2) == 0
 
 
+@pytest.mark.parametrize("at", ["?key=", "?alt=sse&key="])
+def test_a_key_in_a_path_is_not_written_down(at: str) -> None:
+    mock = Mock()
+    path = f"/v1beta/models/m:generateContent{at}AIza-secret&x=1"
+    answer(mock, chat("Hi", path))
+    assert mock.journal.entries[-1].path == path.replace("AIza-secret", "…")
+    assert "secret" not in json.dumps([e.to_dict() for e in mock.journal.entries])
+
+
 def test_a_path_is_written_down_as_far_as_a_person_reads() -> None:
     mock = Mock()
     answer(mock, chat("Hi", "/" + "x" * 60_000))

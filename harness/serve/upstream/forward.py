@@ -13,6 +13,7 @@ import httpx
 from harness.errors import ConnectionLost, HarnessError
 from harness.serve import reply
 from harness.serve.reply import Asked, Reply
+from harness.serve.surface import shown
 from harness.shell.http import AsyncHttp
 from harness.shell.server.protocol import Flowing
 from harness.shell.taps.line import Heard, Listening
@@ -87,7 +88,7 @@ class Forward:
                     self._keep(listening.heard[0], asked)
 
         flowing = Flowing(answer.status, _kept(answer), chunks())
-        return Reply(flowing, "upstream", request.url)
+        return Reply(flowing, "upstream", shown(request.url))
 
     def _sent(self, request: Request) -> Request:
         """The request as it goes out."""

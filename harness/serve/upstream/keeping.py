@@ -67,7 +67,8 @@ class Keeper:
         except CassetteError as error:
             self.tell(f"not kept  {name}: {error}")
             return
-        self._heard[name] = told
+        if asked.scope:
+            self._heard[name] = told
         last = [*of_tape(tape, name)][-1]
         self.shelf.add([last])
         self.tell(f"recorded  {name}   {_measured(tape)}")
